@@ -1,0 +1,1 @@
+"""The straight line from a priority to a pull request, and the loop round it."""

@@ -1,0 +1,1 @@
+"""One live Claude Code session: terminal, screen, hooks, transcript."""

@@ -1,0 +1,1 @@
+"""The ground floor: facts, pure decisions, ports and errors. Standard library only."""

@@ -1,0 +1,188 @@
+"""The sockets in the wall: what the line needs from the rooms, and nothing more.
+
+Every room implements some of these; only `wiring` knows which class stands behind which. Each has
+a conformance suite in the tests that every implementation passes.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from coffee_maker.domain.change import Change, PullRequest, PullRequestDraft, Workspace
+from coffee_maker.domain.events import Entry, Event
+from coffee_maker.domain.gate import Candidate, GateResult, TestOutcome
+from coffee_maker.domain.question import Answer, Question
+from coffee_maker.domain.session import Observation
+from coffee_maker.domain.usage import CountedAnswer
+
+
+class CodingSession(Protocol):
+    """One live conversation with a coding agent."""
+
+    def observe(self, timeout_seconds: float) -> Observation | None:
+        """The next thing seen, or None when nothing was for so long. Raises ClaudeError."""
+
+    def say(self, text: str) -> None:
+        """Send one message. Only after Ready, TurnEnded or Failed. Raises ClaudeError."""
+
+    def answer(self, id: str, answer: Answer) -> bool:
+        """Settle a ToolCalled or Asking; False where it is settled already."""
+
+    def close(self) -> None:
+        """End it. Afterwards nothing of it runs any more. Closing twice does no harm."""
+
+
+class CodingAgent(Protocol):
+    """A program that can be talked to in sessions."""
+
+    name: str
+
+    def open(self, workspace: Workspace, *, session: str, resume: bool) -> CodingSession:
+        """Start (or go on with) the session named by the UUID `session`. Raises ClaudeError."""
+
+
+class Workspaces(Protocol):
+    """Private clones, one per task, in which an agent may do what it likes."""
+
+    def prepare(self, task: str, branch: str, target: str) -> Workspace:
+        """The task's clone with its branch checked out, made now or found from before.
+
+        Raises BranchTaken, RemoteError, GitError.
+        """
+
+    def collect(self, workspace: Workspace, message: str) -> Change:
+        """Commit what was left uncommitted (with `message`), take the branch out of the clone."""
+
+    def remove(self, workspace: Workspace) -> None:
+        """Delete the clone; nothing happens where there is none."""
+
+
+class Repository(Protocol):
+    """The daemon's own side of the project: no agent ever writes here."""
+
+    def refresh(self) -> None:
+        """Fetch the base and its branches from the remote. Raises RemoteError."""
+
+    def read(self, branch: str, path: str) -> str | None:
+        """A file's text on a branch with its own line ends, or None where there is none."""
+
+    def checkout(self, commit: str) -> AbstractContextManager[Path]:
+        """A clean checkout of a commit, deleted at the end."""
+
+    def commit_file(self, branch: str, path: str, text: str, message: str) -> str:
+        """Put a commit with one changed file on top of a branch; its hash."""
+
+    def contains(self, branch: str, other: str) -> bool:
+        """True where everything on `other` is on `branch` as well."""
+
+    def push(self, branch: str) -> str:
+        """Push a branch; the hash that now stands on the remote. Raises RemoteError."""
+
+
+class Forge(Protocol):
+    """Where pull requests live."""
+
+    name: str
+
+    def find(self, branch: str) -> PullRequest | None:
+        """The open pull request of a branch, or the newest of the others. Raises ForgeError."""
+
+    def submit(self, draft: PullRequestDraft) -> PullRequest:
+        """Open the pull request, or bring the open one of that branch up to date."""
+
+
+class TestRunner(Protocol):
+    """Runs the worked project's own tests."""
+
+    def run(self, checkout: Path) -> TestOutcome:
+        """Run them to their end or the time limit; nothing of them runs afterwards."""
+
+
+class Gate(Protocol):
+    """One check on a change. It looks; it changes nothing."""
+
+    name: str
+
+    def check(self, candidate: Candidate) -> GateResult:
+        """Its verdict. Raises GateError where it could not look at all."""
+
+
+class Channel(Protocol):
+    """One way to reach a person."""
+
+    name: str
+
+    def ask(self, question: Question) -> None:
+        """Show a question; the answer comes by way of the QuestionBox. Raises ChannelError."""
+
+    def settle(self, question: Question, answer: Answer) -> None:
+        """Tell that a question was answered, and by whom."""
+
+
+class Journal(Protocol):
+    """The one log."""
+
+    def append(self, event: Event, *, task: str = "") -> int:
+        """Write an event so that it outlives a crash; its id. Raises StoreError."""
+
+    def read(
+        self, *, after: int = 0, task: str | None = None, kinds: Sequence[str] = ()
+    ) -> Iterator[Entry]:
+        """Entries in order, from behind the id `after`, of one task and some kinds if asked for."""
+
+    def last(self) -> int:
+        """The newest id, 0 where there is none. Cheap: made for being asked often."""
+
+
+class QuestionBox(Protocol):
+    """Open questions, where processes and people meet; each gets exactly one answer."""
+
+    def put(self, question: Question) -> None:
+        """Open a question; one that is there already stays as it is."""
+
+    def answer(self, id: str, answer: Answer) -> bool:
+        """Settle it; False where it is settled already or unknown. The first one wins."""
+
+    def answer_to(self, id: str) -> Answer | None:
+        """Its answer, or None while it is open."""
+
+    def open(self) -> tuple[Question, ...]:
+        """All that wait for an answer, oldest first."""
+
+
+class TokenRecords(Protocol):
+    """Counted answers, kept per task and attempt."""
+
+    def record(self, task: str, attempt: int, answers: Iterable[CountedAnswer]) -> None:
+        """Keep them; an answer with a known key replaces the older figures."""
+
+
+class Running(Protocol):
+    """A task under way somewhere else."""
+
+    def wait(self, timeout_seconds: float) -> bool:
+        """True when it has ended, within so many seconds."""
+
+    def stop(self) -> None:
+        """End it at once; nothing of it runs afterwards."""
+
+
+class Executor(Protocol):
+    """Where tasks run: one at a time in a process of their own, or on another engine."""
+
+    def start(self, task: str) -> Running:
+        """Begin to work on a task."""
+
+
+class Clock(Protocol):
+    """Time, as an argument."""
+
+    def now(self) -> datetime:
+        """The time of day, in UTC."""
+
+    def monotonic(self) -> float:
+        """Seconds that never go back."""
+
+    def sleep(self, seconds: float) -> None: ...

@@ -1,0 +1,1 @@
+"""Checks on a change before it may become a pull request."""

@@ -1,0 +1,1 @@
+"""Private clones, commits, pushes and pull requests."""

@@ -1,0 +1,1 @@
+"""One database: the journal, open questions, token records, local pull requests."""

@@ -1,0 +1,1 @@
+"""Real parts made small: servers, repositories and programs that the tests share."""
