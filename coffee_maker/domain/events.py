@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, get_args
 
-from coffee_maker.domain.gate import GateResult
+from coffee_maker.domain.gate import GateResult, TestOutcome
 from coffee_maker.domain.question import Answer, Question
 from coffee_maker.domain.usage import CountedAnswer
 
@@ -56,12 +56,10 @@ class WorkspaceReady:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BaselineMeasured:
-    """The project's tests ran on the base, before the agent began."""
+    """The project's tests ran on a base commit, before the agent began."""
 
-    command: str
-    passed: bool
-    failing: tuple[str, ...]
-    seconds: float
+    commit: str
+    outcome: TestOutcome
     kind: ClassVar[str] = "baseline.measured"
 
 
@@ -115,6 +113,7 @@ class AgentDid:
 class TokensCounted:
     """An answer of the model was counted; a later event with the same key replaces this one."""
 
+    attempt: int
     answer: CountedAnswer
     kind: ClassVar[str] = "tokens.counted"
 

@@ -4,18 +4,24 @@ Every room implements some of these; only `wiring` knows which class stands behi
 a conformance suite in the tests that every implementation passes.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from coffee_maker.domain.change import Change, PullRequest, PullRequestDraft, Workspace
+from coffee_maker.domain.change import (
+    Change,
+    PullRequest,
+    PullRequestDraft,
+    PullRequestState,
+    Workspace,
+)
 from coffee_maker.domain.events import Entry, Event
 from coffee_maker.domain.gate import Candidate, GateResult, TestOutcome
 from coffee_maker.domain.question import Answer, Question
 from coffee_maker.domain.session import Observation
-from coffee_maker.domain.usage import CountedAnswer
+from coffee_maker.domain.usage import AttemptUsage
 
 
 class CodingSession(Protocol):
@@ -137,7 +143,11 @@ class Journal(Protocol):
 
 
 class QuestionBox(Protocol):
-    """Open questions, where processes and people meet; each gets exactly one answer."""
+    """Open questions, where processes and people meet; each gets exactly one answer.
+
+    Putting and answering write QuestionAsked and QuestionAnswered into the journal in the same
+    transaction, so that the two can never disagree.
+    """
 
     def put(self, question: Question) -> None:
         """Open a question; one that is there already stays as it is."""
@@ -153,10 +163,23 @@ class QuestionBox(Protocol):
 
 
 class TokenRecords(Protocol):
-    """Counted answers, kept per task and attempt."""
+    """What the journal's counted answers sum up to."""
 
-    def record(self, task: str, attempt: int, answers: Iterable[CountedAnswer]) -> None:
-        """Keep them; an answer with a known key replaces the older figures."""
+    def per_attempt(self, task: str | None = None) -> tuple[AttemptUsage, ...]:
+        """Sums per task, attempt and model, oldest first; of one task if asked for."""
+
+
+class PullRequestShelf(Protocol):
+    """Where the local forge keeps its pull requests."""
+
+    def put(self, draft: PullRequestDraft) -> PullRequest:
+        """Open one, or bring the open one of that branch up to date; numbers count from 1."""
+
+    def all(self) -> tuple[PullRequest, ...]:
+        """Every one, oldest first."""
+
+    def close(self, number: int, state: PullRequestState) -> PullRequest:
+        """Set an open one to merged or closed. Raises StoreError where it is not open."""
 
 
 class Running(Protocol):

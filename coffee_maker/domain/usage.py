@@ -59,6 +59,16 @@ class CountedAnswer:
     sidechain: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptUsage:
+    """What one model used in one attempt at one task."""
+
+    task: str
+    attempt: int
+    model: str
+    tokens: TokenCount
+
+
 def better(one: CountedAnswer, other: CountedAnswer) -> CountedAnswer:
     """Of two lines that tell of the same answer, the one to count, at the earlier time."""
 
