@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """One thing that must be right before work can begin; `cure` says what to do where it is not."""
+    """One thing that must be right before work begins; `cure` says what to do where it is not."""
 
     name: str
     ok: bool
