@@ -243,8 +243,10 @@ def _merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]
     merged = dict(below)
     for key, value in above.items():
         known = merged.get(key)
-        both = isinstance(known, Mapping) and isinstance(value, Mapping)
-        merged[key] = _merge(known, value) if both else value
+        if isinstance(known, Mapping) and isinstance(value, Mapping):
+            merged[key] = _merge(known, value)
+        else:
+            merged[key] = value
     return merged
 
 

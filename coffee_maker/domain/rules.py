@@ -1,0 +1,100 @@
+"""Rules that answer questions, as data.
+
+A rule matches where everything it names matches. `tool` is written as in Claude Code's own
+permission rules: `Bash`, `Bash(npm test:*)` (a command that begins so), `Write(src/**)` (a path
+pattern), `WebFetch(domain:example.com)`, `mcp__server__*`.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from coffee_maker.domain.question import QuestionKind, ToolCall
+from coffee_maker.domain.shell import commands
+
+ASK = "ask"
+
+# The argument of a tool call that a rule's pattern is about.
+SUBJECTS = ("command", "file_path", "notebook_path", "path", "url", "pattern", "query", "prompt")
+
+_TOOL = re.compile(r"^(?P<name>[\w.*-]+)(?:\((?P<argument>.*)\))?$", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """`answer` is allow, deny, `ASK` (a person), an option's label, or a text.
+
+    `name` and `source` are for people: which rule spoke, and where it is written.
+    """
+
+    name: str
+    answer: str
+    source: str
+    tool: str = ""
+    text: str = ""
+    kind: QuestionKind | None = None
+    message: str = ""
+
+
+def subject(call: ToolCall) -> str:
+    """What a tool call is about: its command, path or address; empty where it has none."""
+    for name in SUBJECTS:
+        value = call.input.get(name)
+        if isinstance(value, str):
+            return value
+    return ""
+
+
+def tool_matches(pattern: str, call: ToolCall) -> bool:
+    """True where a pattern such as `Bash(git push:*)` is about this call."""
+    found = _TOOL.match(pattern)
+    if found is None or not fnmatchcase(call.tool, found["name"]):
+        return False
+    argument = found["argument"]
+    if argument in (None, "", "*"):
+        return True
+    if call.tool == "Bash":
+        return any(_command_matches(argument, words) for words in commands(subject(call)))
+    if argument.startswith("domain:"):
+        return _domain_matches(argument.removeprefix("domain:"), subject(call))
+    return path_matches(argument, subject(call))
+
+
+def path_matches(pattern: str, path: str) -> bool:
+    """True where a path ends in what the pattern says: `**` crosses folders, `*` does not."""
+    body = re.escape(pattern.removeprefix("./").removeprefix("//"))
+    body = body.replace(r"\*\*/", "(?:.*/)?").replace(r"\*\*", ".*").replace(r"\*", "[^/]*")
+    body = body.replace(r"\?", "[^/]")
+    return re.fullmatch(f"(?:.*/)?{body}", path, re.DOTALL) is not None
+
+
+def rule_matches(rule: Rule, kind: QuestionKind, text: str, call: ToolCall | None) -> bool:
+    """True where everything that the rule names is so."""
+    if rule.kind is not None and rule.kind != kind:
+        return False
+    if rule.tool and (call is None or not tool_matches(rule.tool, call)):
+        return False
+    return not rule.text or re.search(rule.text, text, re.IGNORECASE) is not None
+
+
+def decide(
+    rules: Iterable[Rule], kind: QuestionKind, text: str, call: ToolCall | None
+) -> Rule | None:
+    """The rule that answers: a denial wherever it stands, else the first that matches."""
+    matching = [rule for rule in rules if rule_matches(rule, kind, text, call)]
+    denials = [rule for rule in matching if rule.answer == "deny"]
+    return next(iter(denials or matching), None)
+
+
+def _command_matches(argument: str, words: tuple[str, ...]) -> bool:
+    line = " ".join(words)
+    if argument.endswith(":*"):
+        prefix = argument.removesuffix(":*")
+        return line == prefix or line.startswith(prefix + " ")
+    return fnmatchcase(line, argument)
+
+
+def _domain_matches(domain: str, address: str) -> bool:
+    host = re.sub(r"^\w+://", "", address).partition("/")[0].rpartition("@")[2].partition(":")[0]
+    return host == domain or host.endswith("." + domain)
