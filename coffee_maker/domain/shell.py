@@ -5,6 +5,7 @@ It cannot see what a script does (`sh check.sh`); against that stands the agent'
 which has no remote and no credentials.
 """
 
+import re
 import shlex
 from pathlib import PurePosixPath
 
@@ -18,6 +19,7 @@ _SHELLS = frozenset({"sh", "bash", "dash", "zsh", "ksh", "eval"})
 _GIT_VALUES = frozenset({"-C", "-c", "--git-dir", "--work-tree", "--namespace", "--config-env"})
 _STARTERS = frozenset({"-exec", "-execdir", "-ok", "-okdir"})  # of find(1)
 _DEPTH = 4  # shells within shells
+_SUBSTITUTION = re.compile(r"\$\(([^()]*)\)|`([^`]*)`")
 _REACH = 24  # words behind a wrapper that are looked at
 
 
@@ -31,11 +33,14 @@ def commands(line: str, *, depth: int = 0) -> tuple[tuple[str, ...], ...]:
             if depth < _DEPTH:
                 for inner in _inner_lines(plain):
                     found += commands(inner, depth=depth + 1)
+    if depth < _DEPTH:
+        # $( ) and backticks run what they hold, also inside double quotes.
+        for pair in _SUBSTITUTION.findall(line):
+            found += commands("".join(pair), depth=depth + 1)
     return tuple(dict.fromkeys(found))
 
 
 def _split(line: str) -> list[list[str]]:
-    # Backticks and $( ) run what they hold, also inside double quotes: their text is read again.
     spread = line.replace("\\\n", " ").replace("$(", " ; ").replace("`", " ; ")
     lexer = shlex.shlex(spread.replace("\n", " ; "), posix=True, punctuation_chars=";&|(){}<>")
     lexer.commenters = ""
@@ -67,9 +72,11 @@ def _readings(words: list[str]) -> list[list[str]]:
     rest[0] = PurePosixPath(rest[0]).name
     readings = [rest]
     if rest[0] in _WRAPPERS or any(word in _STARTERS for word in rest):
-        for start in range(1, min(len(rest), _REACH)):
-            if not rest[start].startswith("-") and not _is_assignment(rest[start]):
-                readings.append([PurePosixPath(rest[start]).name, *rest[start + 1 :]])
+        readings += [
+            [PurePosixPath(rest[start]).name, *rest[start + 1 :]]
+            for start in range(1, min(len(rest), _REACH))
+            if not rest[start].startswith("-") and not _is_assignment(rest[start])
+        ]
     return readings
 
 
