@@ -213,11 +213,15 @@ class TaskUnchanged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskFailed:
-    """The attempt broke. `stops_the_line`: no other task can work before a person has acted."""
+    """The attempt broke. `transient`: trying again may help.
+
+    `stops_the_line`: no other task can work before a person has acted.
+    """
 
     error: str
     message: str
     cure: str
+    transient: bool
     stops_the_line: bool
     kind: ClassVar[str] = "task.failed"
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from coffee_maker.domain.question import QuestionKind, ToolCall
+from coffee_maker.domain.question import DENY, QuestionKind, ToolCall
 from coffee_maker.domain.shell import commands
 
 ASK = "ask"
@@ -46,8 +46,12 @@ def subject(call: ToolCall) -> str:
     return ""
 
 
-def tool_matches(pattern: str, call: ToolCall) -> bool:
-    """True where a pattern such as `Bash(git push:*)` is about this call."""
+def tool_matches(pattern: str, call: ToolCall, *, whole: bool = False) -> bool:
+    """True where a pattern such as `Bash(git push:*)` is about this call.
+
+    A command line may hold several commands: one that matches is enough to refuse the line, but to
+    allow it (`whole`) every one must match, and nothing may be redirected.
+    """
     found = _TOOL.match(pattern)
     if found is None or not fnmatchcase(call.tool, found["name"]):
         return False
@@ -55,7 +59,11 @@ def tool_matches(pattern: str, call: ToolCall) -> bool:
     if argument in (None, "", "*"):
         return True
     if call.tool == "Bash":
-        return any(_command_matches(argument, words) for words in commands(subject(call)))
+        lines = commands(subject(call))
+        if whole and any(set(word) <= set("<>&|") for words in lines for word in words):
+            return False
+        matched = [_command_matches(argument, words) for words in lines]
+        return bool(matched) and (all(matched) if whole else any(matched))
     if argument.startswith("domain:"):
         return _domain_matches(argument.removeprefix("domain:"), subject(call))
     return path_matches(argument, subject(call))
@@ -73,7 +81,8 @@ def rule_matches(rule: Rule, kind: QuestionKind, text: str, call: ToolCall | Non
     """True where everything that the rule names is so."""
     if rule.kind is not None and rule.kind != kind:
         return False
-    if rule.tool and (call is None or not tool_matches(rule.tool, call)):
+    whole = rule.answer not in (DENY, ASK)
+    if rule.tool and (call is None or not tool_matches(rule.tool, call, whole=whole)):
         return False
     return not rule.text or re.search(rule.text, text, re.IGNORECASE) is not None
 
@@ -83,7 +92,7 @@ def decide(
 ) -> Rule | None:
     """The rule that answers: a denial wherever it stands, else the first that matches."""
     matching = [rule for rule in rules if rule_matches(rule, kind, text, call)]
-    denials = [rule for rule in matching if rule.answer == "deny"]
+    denials = [rule for rule in matching if rule.answer == DENY]
     return next(iter(denials or matching), None)
 
 

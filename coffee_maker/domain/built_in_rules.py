@@ -5,7 +5,7 @@ let the call through. It is the second wall; the first is that the agent's clone
 no credentials, and that its environment holds none.
 """
 
-from coffee_maker.domain.question import DENY
+from coffee_maker.domain.question import ALLOW, DENY
 from coffee_maker.domain.rules import ASK, Rule
 
 _SOURCE = "built in"
@@ -69,6 +69,21 @@ NEVER: tuple[Rule, ...] = (
         for path, message in (("**/.git/**", _GIT), ("**/coffee_maker.toml", _CONFIG))
         for pattern in (f"{tool}({path})" for tool in _WRITERS)
     ),
+)
+
+# What the agent may do in its own clone without a question: that is what the clone is for.
+ROUTINE: tuple[Rule, ...] = tuple(
+    Rule(name=pattern, answer=ALLOW, source=_SOURCE, tool=pattern)
+    for pattern in (
+        *_WRITERS,
+        "Bash(git status:*)",
+        "Bash(git diff:*)",
+        "Bash(git log:*)",
+        "Bash(git add:*)",
+        "Bash(git commit:*)",
+        "Bash(ls:*)",
+        "Bash(pwd)",
+    )
 )
 
 # A question whose text says one of these is put to a person, whatever else would answer it.

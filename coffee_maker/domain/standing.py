@@ -1,0 +1,100 @@
+"""How each task stands, told by the journal alone."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+from coffee_maker.domain.events import (
+    Entry,
+    PullRequestOpened,
+    SessionOpened,
+    TaskDelivered,
+    TaskFailed,
+    TaskParked,
+    TaskStarted,
+    TaskUnchanged,
+    WorkspaceReady,
+)
+
+# The events that this fold reads; whoever feeds it need read no others.
+KINDS = tuple(
+    event.kind
+    for event in (
+        TaskStarted,
+        WorkspaceReady,
+        SessionOpened,
+        PullRequestOpened,
+        TaskDelivered,
+        TaskParked,
+        TaskUnchanged,
+        TaskFailed,
+    )
+)
+
+TRIES = 3  # attempts that may end in a transient failure before the task waits for a person
+
+
+class State(StrEnum):
+    """Where a task is on its way."""
+
+    UNDER_WAY = "under way"
+    DELIVERED = "delivered"
+    PARKED = "parked"
+    UNCHANGED = "unchanged"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """One task's way so far. `session` is the agent's, of the newest attempt; empty before it."""
+
+    task: str
+    state: State
+    title: str = ""
+    attempt: int = 1
+    failures: int = 0
+    branch: str = ""
+    session: str = ""
+    pull_request: str = ""
+    reason: str = ""
+    cure: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        """True where the next step is ours: it was cut off, or broke in a way that may pass."""
+        passing = self.state is State.FAILED and 0 < self.failures < TRIES
+        return self.state is State.UNDER_WAY or passing
+
+
+def standings(entries: Iterable[Entry]) -> dict[str, Standing]:
+    """Every task that was ever begun, in the order of its first beginning."""
+    known: dict[str, Standing] = {}
+    for entry in entries:
+        before = known.get(entry.task, Standing(task=entry.task, state=State.UNDER_WAY))
+        known[entry.task] = _after(before, entry)
+    return known
+
+
+def _after(standing: Standing, entry: Entry) -> Standing:
+    changes: dict[str, Any] = {}
+    match entry.event:
+        case TaskStarted(title=title, attempt=attempt):
+            changes = {"state": State.UNDER_WAY, "title": title, "attempt": attempt}
+            changes |= {"reason": "", "cure": ""}
+        case WorkspaceReady(branch=branch):
+            changes = {"branch": branch}
+        case SessionOpened(session=session):
+            changes = {"session": session}
+        case PullRequestOpened(url=url):
+            changes = {"pull_request": url}
+        case TaskDelivered():
+            changes = {"state": State.DELIVERED, "failures": 0}
+        case TaskParked(reason=reason, cure=cure):
+            changes = {"state": State.PARKED, "reason": reason, "cure": cure, "failures": 0}
+        case TaskUnchanged(text=text):
+            changes = {"state": State.UNCHANGED, "reason": text, "failures": 0}
+        case TaskFailed(message=message, cure=cure, transient=transient):
+            failures = standing.failures + 1 if transient else 0
+            changes = {"state": State.FAILED, "reason": message, "cure": cure, "failures": failures}
+    return replace(standing, **changes)
