@@ -1,0 +1,173 @@
+"""One turn with a live session: something is said, and seen through to its end."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from coffee_maker.autonomous.guard import Guard
+from coffee_maker.autonomous.message_handler import MessageHandler
+from coffee_maker.domain.events import (
+    AgentDid,
+    LimitReached,
+    PromptSent,
+    SessionReady,
+    TokensCounted,
+    ToolChecked,
+    TurnFinished,
+)
+from coffee_maker.domain.ports import CodingSession, Journal
+from coffee_maker.domain.question import (
+    ALLOW,
+    DENY,
+    Answer,
+    AnsweredBy,
+    QuestionKind,
+    ToolCall,
+)
+from coffee_maker.domain.report import asks_something
+from coffee_maker.domain.rules import subject
+from coffee_maker.domain.session import (
+    Asking,
+    Doing,
+    Failed,
+    Lost,
+    Observation,
+    Paused,
+    Ready,
+    Settled,
+    ToolCalled,
+    TurnEnded,
+    Used,
+)
+
+WAITING_SECONDS = 0.05  # how soon a person's answer is noticed
+IDLE_SECONDS = 1.0
+
+Ending = TurnEnded | Paused | Failed | Lost
+
+
+class Exchange:
+    """Talks with one session on behalf of one attempt at one task."""
+
+    def __init__(
+        self,
+        session: CodingSession,
+        *,
+        id: str,
+        task: str,
+        attempt: int,
+        context: Mapping[str, str],
+        guard: Guard,
+        handler: MessageHandler,
+        journal: Journal,
+    ) -> None:
+        self._session, self._id = session, id
+        self._task, self._attempt, self._context = task, attempt, context
+        self._guard, self._handler, self._journal = guard, handler, journal
+        self._questions = 0
+        self.was_heard = False  # a session that has heard a prompt can be resumed
+
+    def until_ready(self) -> Ready | Ending:
+        """Wait for the agent to have started, or to say that it cannot."""
+        while True:
+            seen = self._next()
+            if isinstance(seen, Ready):
+                self._journal.append(
+                    SessionReady(session=self._id, version=seen.version), task=self._task
+                )
+                return seen
+            if isinstance(seen, Ending):
+                return seen
+
+    def turn(self, text: str) -> Ending:
+        """Say something; whatever is asked on the way is answered. How the turn ended."""
+        while True:
+            self._journal.append(PromptSent(session=self._id, text=text), task=self._task)
+            self._session.say(text)
+            self.was_heard = True
+            ending = self._ending()
+            if not isinstance(ending, TurnEnded) or not asks_something(ending.text):
+                return ending
+            text = self._answer_to(ending.text).value
+
+    def drain(self) -> None:
+        """Count what a closed session still has to tell."""
+        while (seen := self._session.observe(0)) is not None:
+            if isinstance(seen, Used):
+                self._count(seen)
+
+    def _ending(self) -> Ending:
+        while True:
+            seen = self._next()
+            if isinstance(seen, Ending):
+                return seen
+
+    def _answer_to(self, text: str) -> Answer:
+        """A turn that ended with a question: its answer is the next thing to say."""
+        self._questions += 1
+        number = f"text-{self._attempt}.{self._questions}"
+        asking = Asking(id=number, kind=QuestionKind.TEXT, text=text)
+        answer = self._take(asking)
+        while answer is None:
+            self._next()
+            answer = self._pass_on().get(asking.id)
+        return answer
+
+    def _next(self) -> Observation | None:
+        """The next observation, with everything done that does not end a turn."""
+        seen = self._session.observe(WAITING_SECONDS if self._handler.is_waiting else IDLE_SECONDS)
+        match seen:
+            case ToolCalled(call=call):
+                self._check(call)
+            case Asking():
+                answer = self._take(seen)
+                if answer is not None:
+                    self._session.answer(seen.id, answer)
+            case Settled():
+                self._handler.withdraw(self._unique(seen.id))
+            case Used():
+                self._count(seen)
+            case Doing(text=text):
+                self._journal.append(AgentDid(text=text), task=self._task)
+            case TurnEnded(text=text):
+                self._journal.append(TurnFinished(text=text), task=self._task)
+            case Paused(until=until, message=message):
+                self._journal.append(LimitReached(until=until, message=message), task=self._task)
+        self._pass_on()
+        return seen
+
+    def _pass_on(self) -> dict[str, Answer]:
+        if not self._handler.is_waiting:
+            return {}
+        own = self._unique("")
+        answers = {key.removeprefix(own): answer for key, answer in self._handler.settled()}
+        for key, answer in answers.items():
+            self._session.answer(key, answer)
+        return answers
+
+    def _take(self, asking: Asking) -> Answer | None:
+        unique = replace(asking, id=self._unique(asking.id))
+        return self._handler.take(unique, task=self._task, context=self._context)
+
+    def _unique(self, id: str) -> str:
+        """A session may number its questions as it likes; outside they are told apart for ever."""
+        return f"{self._id}/{id}"
+
+    def _check(self, call: ToolCall) -> None:
+        rule = self._guard.check(call)
+        answer = Answer(
+            value=DENY if rule else ALLOW,
+            by=AnsweredBy.NEVER,
+            message=rule.message if rule else "",
+            rule=rule.name if rule else "",
+        )
+        self._journal.append(
+            ToolChecked(
+                tool=call.tool, subject=subject(call), allowed=rule is None, rule=answer.rule
+            ),
+            task=self._task,
+        )
+        self._session.answer(call.id, answer)
+
+    def _count(self, used: Used) -> None:
+        event = TokensCounted(attempt=self._attempt, answer=used.answer)
+        self._journal.append(event, task=self._task)
