@@ -4,12 +4,15 @@ The rule (each part of it answers a trap that real transcripts contain):
 
 - An answer's key is its `message.id` where that starts with `msg_`, else `message.id` with the
   request id, else `message.id` with session and time (gateways reuse ids).
-- Of several lines with one key the one that is not a side chain's copy wins, then the one with
-  the largest output and cache total. Its time is the earliest seen.
+- A line outside side chains makes those in side chains, which are copies of it, count for nothing.
+- Of the lines that are left the one with the largest output and cache total wins: streaming
+  writes snapshots that grow. Time and session are those of the earliest line.
+- Nothing depends on the order in which lines are told, nor on how often: lines that tie are told
+  apart by the rest of what they say.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
 
@@ -49,7 +52,11 @@ class TokenCount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CountedAnswer:
-    """One answer of a model as one line of a transcript tells it. `at` is in UTC."""
+    """One answer of a model as one line of a transcript tells it. `at` is in UTC.
+
+    `model` is the name that the answer gives; fast mode, which has prices of its own, is marked
+    by `/fast` behind it.
+    """
 
     key: str
     model: str
@@ -69,15 +76,41 @@ class AttemptUsage:
     tokens: TokenCount
 
 
+def answer_key(message_id: str, *, request_id: str, session: str, at: datetime) -> str:
+    """The identity of an answer; two lines that tell of one answer have the same."""
+    if message_id.startswith("msg_"):
+        return message_id
+    if request_id:
+        return f"{message_id}|{request_id}"
+    return f"{message_id}|{session}|{at.isoformat()}"
+
+
+def _weight(answer: CountedAnswer) -> tuple[int | str, ...]:
+    tokens = answer.tokens
+    return (
+        tokens.output + tokens.cache_write + tokens.cache_read,
+        tokens.output,
+        tokens.input,
+        tokens.cache_read,
+        tokens.cache_write_1h,
+        tokens.web_searches,
+        answer.model,
+    )
+
+
+def _origin(answer: CountedAnswer) -> tuple[datetime, str]:
+    return (answer.at, answer.session)
+
+
 def better(one: CountedAnswer, other: CountedAnswer) -> CountedAnswer:
-    """Of two lines that tell of the same answer, the one to count, at the earlier time."""
+    """What two lines, or two earlier results, that tell of one answer say together.
 
-    def rank(answer: CountedAnswer) -> tuple[bool, int]:
-        tokens = answer.tokens
-        return (not answer.sidechain, tokens.output + tokens.cache_write + tokens.cache_read)
-
-    chosen = other if rank(other) > rank(one) else one
-    return replace(chosen, at=min(one.at, other.at))
+    Lines may be joined in any order and any number of times: the result is the same.
+    """
+    if one.sidechain != other.sidechain:
+        return other if one.sidechain else one
+    first = min(one, other, key=_origin)
+    return replace(max(one, other, key=_weight), at=first.at, session=first.session)
 
 
 class Tally:
@@ -92,10 +125,12 @@ class Tally:
         """Take an answer in; False where it changes nothing."""
         known = self._answers.get(answer.key)
         counted = answer if known is None else better(known, answer)
-        if counted == known:
-            return False
         self._answers[answer.key] = counted
-        return True
+        return counted != known
+
+    def get(self, key: str) -> CountedAnswer | None:
+        """An answer as it is counted now."""
+        return self._answers.get(key)
 
     @property
     def answers(self) -> tuple[CountedAnswer, ...]:
@@ -110,3 +145,26 @@ class Tally:
 
     def total(self) -> TokenCount:
         return sum((answer.tokens for answer in self._answers.values()), TokenCount())
+
+
+def shortfall(
+    counted: Mapping[str, TokenCount], reported: Mapping[str, TokenCount]
+) -> dict[str, TokenCount]:
+    """What a program's own totals per model hold above the counted ones; empty where nothing.
+
+    A transcript can end in an unfinished snapshot, so that counting it gives a lower bound.
+    """
+    missing = {
+        model: TokenCount(
+            **{
+                name: max(0, getattr(tokens, name) - getattr(counted.get(model, _NONE), name))
+                for name in _FIGURES
+            }
+        )
+        for model, tokens in reported.items()
+    }
+    return {model: tokens for model, tokens in missing.items() if tokens != _NONE}
+
+
+_NONE = TokenCount()
+_FIGURES = tuple(field.name for field in fields(TokenCount))
