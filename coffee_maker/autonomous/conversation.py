@@ -44,6 +44,7 @@ class Conversation:
         self._journal, self._clock = journal, clock
         self._id = session or str(uuid.uuid4())
         self._begun = bool(session)
+        self._first_prompt = ""
         self._session: CodingSession | None = None
         self._exchange: Exchange | None = None
 
@@ -58,26 +59,25 @@ class Conversation:
     ) -> None:
         self._close()
 
-    @property
-    def is_resumed(self) -> bool:
-        """True where the session has heard its first prompt already."""
-        return self._begun
+    def begin(self, first_prompt: str) -> str:
+        """Give the task, or go on with it in a session that was cut off; see `ask`."""
+        self._first_prompt = first_prompt
+        return self.ask(GO_ON if self._begun else first_prompt)
 
     def ask(self, text: str) -> str:
         """Say something; the agent's last message of the turn. Raises ClaudeError.
 
-        Limits are waited out, a busy service is tried again, a lost session is resumed.
+        Limits are waited out, a busy service is tried again, a lost session is resumed, and one
+        that cannot be resumed is begun anew: the workspace still holds what was done.
         """
         lost = busy = 0
-        say = text
         while True:
-            match self._turn(say):
+            match self._turn(text):
                 case TurnEnded(text=answer):
                     return answer
                 case Paused(until=until):
                     self._close()
-                    now = self._clock.now()
-                    self._sleep_until((until or now + UNTOLD_PAUSE) + AFTER_RESET)
+                    self._sleep_until((until or self._clock.now() + UNTOLD_PAUSE) + AFTER_RESET)
                 case Failed(kind=FailureKind.OVERLOADED) if busy < BUSY_AT_MOST:
                     self._clock.sleep(BUSY_SECONDS * 2.0**busy)
                     busy += 1
@@ -86,12 +86,13 @@ class Conversation:
                 case Lost() as loss if lost >= LOST_AT_MOST:
                     raise ClaudeError(
                         f"the agent ended by itself (exit code {loss.exit_code})\n{loss.screen}",
-                        cure="run it again by hand in the workspace to see why",
+                        cure="run it by hand in the workspace to see why",
                     )
                 case Lost():
+                    self._begun = self._exchange is not None and self._exchange.was_heard
                     self._close()
                     lost += 1
-            say = GO_ON if self._begun else text
+            text = GO_ON if self._begun else self._first_prompt
 
     def _turn(self, text: str) -> Ending:
         if self._exchange is None:

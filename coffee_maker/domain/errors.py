@@ -20,7 +20,14 @@ attributes, never on the text. An SDK's own exception never leaves the room that
 
 
 class CoffeeMakerError(Exception):
-    """Root of the tree. `str(error)` is what happened; `error.cure` is the next step, or empty."""
+    """Root of the tree. `str(error)` is what happened; `error.cure` is the next step, or empty.
+
+    `transient`: trying again later may help. `stops_the_line`: no task at all can be worked on
+    before a person has acted.
+    """
+
+    transient: bool = False
+    stops_the_line: bool = False
 
     def __init__(self, what: str, *, cure: str = "") -> None:
         super().__init__(what)
@@ -30,9 +37,13 @@ class CoffeeMakerError(Exception):
 class ConfigError(CoffeeMakerError):
     """The settings cannot be used as they are written."""
 
+    stops_the_line = True
+
 
 class RoadmapError(CoffeeMakerError):
     """The roadmap cannot be used as written; `line` is 1-based, 0 where no line is to blame."""
+
+    stops_the_line = True
 
     def __init__(self, what: str, *, cure: str = "", line: int = 0) -> None:
         super().__init__(what, cure=cure)
@@ -46,9 +57,13 @@ class ClaudeError(CoffeeMakerError):
 class ClaudeMissing(ClaudeError):
     """The program is not there, cannot be run, or has a version that is not supported."""
 
+    stops_the_line = True
+
 
 class ClaudeUnusable(ClaudeError):
     """The program runs, but a person must act before it can work: log in, pay, allow a key."""
+
+    stops_the_line = True
 
 
 class GitError(CoffeeMakerError):
@@ -85,3 +100,5 @@ class ChannelError(CoffeeMakerError):
 
 class StoreError(CoffeeMakerError):
     """The database could not be read or written."""
+
+    stops_the_line = True

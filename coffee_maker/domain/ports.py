@@ -68,6 +68,13 @@ class Workspaces(Protocol):
 class Repository(Protocol):
     """The daemon's own side of the project: no agent ever writes here."""
 
+    @property
+    def base_branch(self) -> str:
+        """The branch that work starts from and is merged into."""
+
+    def notices(self, roadmap: str) -> tuple[str, ...]:
+        """What a person should know: a roadmap edited but not committed, commits not pushed."""
+
     def refresh(self) -> None:
         """Fetch the base and its branches from the remote. Raises RemoteError."""
 
@@ -121,7 +128,10 @@ class Channel(Protocol):
     name: str
 
     def ask(self, question: Question) -> None:
-        """Show a question; the answer comes by way of the QuestionBox. Raises ChannelError."""
+        """Show a question. Raises ChannelError."""
+
+    def answers(self) -> Sequence[tuple[str, Answer]]:
+        """What was answered here since the last call: question ids and answers. Never waits."""
 
     def settle(self, question: Question, answer: Answer) -> None:
         """Tell that a question was answered, and by whom."""

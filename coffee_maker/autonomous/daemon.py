@@ -1,0 +1,228 @@
+"""The loop round the line: next task, work, rest."""
+
+import signal
+import threading
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Protocol
+
+from coffee_maker import __version__, plugins
+from coffee_maker.autonomous.notifier import Notifier
+from coffee_maker.autonomous.plan import Plan, Planner
+from coffee_maker.autonomous.worker import failure
+from coffee_maker.domain.errors import CoffeeMakerError, RemoteError
+from coffee_maker.domain.events import (
+    DaemonStarted,
+    DaemonStopped,
+    Entry,
+    NoticeGiven,
+    TaskDelivered,
+    TaskFailed,
+    TaskParked,
+    TaskUnchanged,
+)
+from coffee_maker.domain.ports import Clock, Executor, Journal
+
+LOOK_SECONDS = 0.1  # how often the journal and the channels are looked at while a task runs
+
+_OUTCOMES = (TaskDelivered, TaskParked, TaskUnchanged, TaskFailed)
+
+
+class Mode(StrEnum):
+    """When to stop."""
+
+    WATCH = "watch"  # never: when everything is done, wait for the roadmap to change
+    UNTIL_DONE = "until done"
+    ONCE = "once"
+
+
+class Watcher(Protocol):
+    """Somebody who looks on: the live view, plain lines, JSON lines."""
+
+    def show(self, entry: Entry) -> None:
+        """Something happened."""
+
+    def tick(self) -> None:
+        """Time has passed."""
+
+
+class NobodyWatches:
+    """For a daemon that runs where nobody looks."""
+
+    def show(self, entry: Entry) -> None:
+        """Nothing is shown."""
+
+    def tick(self) -> None:
+        """Nothing moves."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """What the daemon works with, built in `wiring`."""
+
+    planner: Planner
+    journal: Journal
+    executor: Executor
+    notifier: Notifier
+    clock: Clock
+    roadmap: str
+    pid: int
+    watch_seconds: float
+
+
+class DevDaemon:
+    """Works through a roadmap, priority after priority.
+
+    Arguments not given are taken from the project's settings file, see `coffee-maker config`.
+    `parts` is for those who build the rooms themselves.
+    """
+
+    def __init__(
+        self,
+        roadmap_path: str = "",
+        *,
+        auto_approve: bool | None = None,
+        create_prs: bool | None = None,
+        model: str | None = None,
+        project: str = ".",
+        watcher: Watcher | None = None,
+        parts: Parts | None = None,
+    ) -> None:
+        # By name, because wiring stands above this floor and knows every concrete class.
+        build = plugins.load("coffee_maker.wiring:daemon_parts")
+        self._parts: Parts = parts or build(
+            project,
+            _overrides(
+                roadmap=roadmap_path or None,
+                questions={"auto_approve": auto_approve},
+                git={"create_prs": create_prs},
+                agent={"model": model},
+            ),
+        )
+        self._watcher = watcher or NobodyWatches()
+        self._journal = self._parts.journal
+        self._shown = self._journal.last()
+        self._stopping = threading.Event()
+        self._noticed: set[str] = set()
+
+    def run(self, *, mode: Mode = Mode.WATCH, task: str = "") -> bool:
+        """Work until there is a reason to stop; True where nothing failed or was parked.
+
+        With `task`, that one is worked on, and nothing else. Ctrl-C and SIGTERM end it cleanly.
+        """
+        self._note(
+            DaemonStarted(roadmap=self._parts.roadmap, pid=self._parts.pid, version=__version__)
+        )
+        reason = "a mistake in coffee_maker"
+        restore = self._listen_to_signals()
+        try:
+            reason, well = self._loop(Mode.ONCE if task else mode, task)
+        finally:
+            restore()
+            self._note(DaemonStopped(reason=reason))
+            self._look()
+        return well
+
+    def stop(self) -> None:
+        """End soon: the task under way is closed so that the next start goes on with it."""
+        self._stopping.set()
+
+    def _loop(self, mode: Mode, task: str) -> tuple[str, bool]:
+        well = True
+        while not self._stopping.is_set():
+            plan = self._plan(task)
+            if plan is None or plan.next is None:
+                if mode is not Mode.WATCH and plan is not None:
+                    return "nothing is left to do", well
+                self._rest()
+                continue
+            outcome = self._work_on(plan.next.id)
+            if self._stopping.is_set():
+                break
+            well = well and isinstance(outcome, TaskDelivered)
+            if isinstance(outcome, TaskFailed) and outcome.stops_the_line:
+                return outcome.message, False
+            if mode is Mode.ONCE:
+                return "one task was asked for", well
+            if isinstance(outcome, TaskFailed) and outcome.transient:
+                self._rest()
+        return "stopped by a person", well
+
+    def _plan(self, task: str) -> Plan | None:
+        """The plan, or None where the remote cannot be reached just now."""
+        try:
+            plan = self._parts.planner.look(task)
+        except RemoteError as error:
+            if not error.transient:
+                raise
+            self._tell(f"{error} ({error.cure})" if error.cure else str(error))
+            return None
+        for notice in plan.notices:
+            self._tell(notice)
+        return plan
+
+    def _work_on(self, task: str) -> object:
+        """Have a task worked on elsewhere, and look on. The outcome, None where it was stopped."""
+        begun = self._journal.last()
+        running = self._parts.executor.start(task)
+        try:
+            while not running.wait(LOOK_SECONDS):
+                self._look()
+                if self._stopping.is_set():
+                    running.stop()
+                    return None
+        finally:
+            running.stop()
+            self._look()
+        outcomes = [e.event for e in self._journal.read(after=begun, task=task)]
+        ended = [event for event in outcomes if isinstance(event, _OUTCOMES)]
+        return ended[-1] if ended else self._died(task)
+
+    def _died(self, task: str) -> TaskFailed:
+        error = CoffeeMakerError(
+            "the worker ended without a word",
+            cure="see worker.log in the state directory (`coffee-maker status` names it)",
+        )
+        self._journal.append(failure(error), task=task)
+        self._look()
+        return failure(error)
+
+    def _rest(self) -> None:
+        until = self._parts.clock.monotonic() + self._parts.watch_seconds
+        while not self._stopping.is_set() and self._parts.clock.monotonic() < until:
+            self._look()
+            self._stopping.wait(min(1.0, self._parts.watch_seconds))
+
+    def _look(self) -> None:
+        if self._journal.last() > self._shown:
+            for entry in self._journal.read(after=self._shown):
+                self._watcher.show(entry)
+                self._shown = entry.id
+        self._watcher.tick()
+        self._parts.notifier.attend()
+
+    def _tell(self, message: str) -> None:
+        if message not in self._noticed:
+            self._noticed.add(message)
+            self._note(NoticeGiven(message=message))
+            self._look()
+
+    def _note(self, event: DaemonStarted | DaemonStopped | NoticeGiven) -> None:
+        self._journal.append(event)
+
+    def _listen_to_signals(self) -> Any:
+        if threading.current_thread() is not threading.main_thread():
+            return lambda: None
+        kinds = (signal.SIGINT, signal.SIGTERM)
+        before = [signal.signal(kind, lambda *_: self.stop()) for kind in kinds]
+        return lambda: [signal.signal(kind, old) for kind, old in zip(kinds, before, strict=True)]
+
+
+def _overrides(**given: Any) -> dict[str, Any]:
+    """Only what was given: None means "as the settings say"."""
+    kept: dict[str, Any] = {}
+    for name, value in given.items():
+        inner = _overrides(**value) if isinstance(value, dict) else value
+        if inner is not None and inner != {}:
+            kept[name] = inner
+    return kept

@@ -1,0 +1,276 @@
+"""The straight line: how one priority becomes a pull request.
+
+`Line.deliver` tells the story once, from top to bottom. Every step is journalled, and every step
+first asks the world what is already true, so that beginning again after a crash is the normal way
+and not a special one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from coffee_maker.autonomous.conversation import Conversation
+from coffee_maker.autonomous.exchange import Exchange
+from coffee_maker.autonomous.guard import Guard
+from coffee_maker.autonomous.message_handler import MessageHandler
+from coffee_maker.autonomous.prompt import first_prompt
+from coffee_maker.autonomous.record import Record
+from coffee_maker.domain.change import Change, PullRequest, Workspace
+from coffee_maker.domain.events import (
+    BaselineMeasured,
+    BranchPushed,
+    CommitFound,
+    Event,
+    GateChecked,
+    PhaseEntered,
+    PullRequestOpened,
+    RoadmapTicked,
+    TaskDelivered,
+    TaskParked,
+    TaskUnchanged,
+    WorkspaceReady,
+)
+from coffee_maker.domain.gate import Candidate, GateResult, TestOutcome, Verdict
+from coffee_maker.domain.ports import (
+    Clock,
+    CodingAgent,
+    CodingSession,
+    Forge,
+    Gate,
+    Journal,
+    Repository,
+    TestRunner,
+    Workspaces,
+)
+from coffee_maker.domain.pull_request_text import describe
+from coffee_maker.domain.report import read_report
+from coffee_maker.domain.roadmap import Priority, Status
+from coffee_maker.domain.rules import Rule
+from coffee_maker.gates.check import check_all
+from coffee_maker.gates.feedback import feedback
+from coffee_maker.git.branch_name import branch_name
+from coffee_maker.git.message import commit_message
+from coffee_maker.roadmap.tracker import ProgressTracker
+
+Outcome = TaskDelivered | TaskParked | TaskUnchanged
+
+
+class Phase(StrEnum):
+    """The steps of the line, as people see them."""
+
+    WORKSPACE = "workspace"
+    BASELINE = "tests on the base"
+    SESSION = "Claude at work"
+    GATES = "gates"
+    PUBLISH = "push and pull request"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rooms:
+    """What the line works with, built in `wiring`. Without a forge, branches are only pushed."""
+
+    agent: CodingAgent
+    workspaces: Workspaces
+    repository: Repository
+    tests: TestRunner
+    gates: Sequence[Gate]
+    forge: Forge | None
+    handler: MessageHandler
+    journal: Journal
+    record: Record
+    clock: Clock
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assignment:
+    """What one attempt is about. `session`: that of an attempt that was cut off, to go on with."""
+
+    priority: Priority
+    attempt: int
+    target: str
+    roadmap: str
+    rounds: int
+    never: Sequence[Rule] = ()
+    session: str = ""
+    notices: Sequence[str] = ()
+
+
+class Line:
+    """Delivers one assignment."""
+
+    def __init__(self, assignment: Assignment, rooms: Rooms) -> None:
+        self._job, self._rooms = assignment, rooms
+        self._task = assignment.priority.id
+        self._began = rooms.clock.monotonic()
+
+    def deliver(self) -> Outcome:
+        """From the roadmap's words to an open pull request. Raises CoffeeMakerError."""
+        workspace = self._prepare()
+        baseline = self._measure(workspace)
+        with self._conversation(workspace) as agent:
+            said = agent.begin(first_prompt(self._job.priority, workspace, self._job.roadmap))
+            for tried in range(self._job.rounds + 1):
+                change = self._collect(workspace)
+                if change.is_empty:
+                    return TaskUnchanged(text=said)
+                results = self._check(change, said, baseline, tried)
+                if not _failed(results):
+                    break
+                if tried == self._job.rounds:
+                    return _parked(results, workspace)
+                said = agent.ask(feedback(results))
+        self._tick(workspace, results)
+        return self._publish(workspace, change, results, said)
+
+    def _prepare(self) -> Workspace:
+        self._enter(Phase.WORKSPACE)
+        priority = self._job.priority
+        workspace = self._rooms.workspaces.prepare(
+            self._task, branch_name(priority), self._job.target
+        )
+        self._note(
+            WorkspaceReady(
+                path=str(workspace.path),
+                branch=workspace.branch,
+                target=workspace.target,
+                base_commit=workspace.base_commit,
+            )
+        )
+        return workspace
+
+    def _measure(self, workspace: Workspace) -> TestOutcome:
+        """The tests on the base, before the agent begins: what is red already is not its doing."""
+        self._enter(Phase.BASELINE)
+        known = self._rooms.record.baseline(workspace.base_commit)
+        if known is not None:
+            return known
+        with self._rooms.repository.checkout(workspace.base_commit) as checkout:
+            outcome = self._rooms.tests.run(checkout)
+        self._note(BaselineMeasured(commit=workspace.base_commit, outcome=outcome))
+        return outcome
+
+    def _conversation(self, workspace: Workspace) -> Conversation:
+        self._enter(Phase.SESSION)
+
+        def start_exchange(session: CodingSession, id: str) -> Exchange:
+            return Exchange(
+                session,
+                id=id,
+                task=self._task,
+                attempt=self._job.attempt,
+                context={"title": self._job.priority.title, "branch": workspace.branch},
+                guard=Guard(workspace.path, self._job.never),
+                handler=self._rooms.handler,
+                journal=self._rooms.journal,
+            )
+
+        return Conversation(
+            agent=self._rooms.agent,
+            workspace=workspace,
+            start_exchange=start_exchange,
+            journal=self._rooms.journal,
+            clock=self._rooms.clock,
+            session=self._job.session,
+        )
+
+    def _collect(self, workspace: Workspace) -> Change:
+        self._enter(Phase.GATES)
+        leftovers = commit_message(
+            "chore", subject="commit what was left uncommitted", task=self._task
+        )
+        change = self._rooms.workspaces.collect(workspace, leftovers)
+        known = self._rooms.record.commits(self._task)
+        for commit in change.commits:
+            if commit.sha not in known:
+                self._note(CommitFound(sha=commit.sha, subject=commit.subject))
+        return change
+
+    def _check(
+        self, change: Change, said: str, baseline: TestOutcome, tried: int
+    ) -> tuple[GateResult, ...]:
+        with self._rooms.repository.checkout(change.head_commit) as checkout:
+            candidate = Candidate(
+                priority=self._job.priority,
+                checkout=checkout,
+                change=change,
+                report=read_report(said),
+                baseline=baseline,
+            )
+            results = check_all(self._rooms.gates, candidate)
+        for result in results:
+            self._note(GateChecked(result=result, round=tried))
+        return results
+
+    def _tick(self, workspace: Workspace, results: Sequence[GateResult]) -> None:
+        """Tick what was proven, on the branch, so that merging it ticks the base as well."""
+        self._enter(Phase.PUBLISH)
+        tracker, priority = ProgressTracker(), self._job.priority
+        proven = [text for result in results for text in result.proven]
+        text = self._rooms.repository.read(workspace.branch, self._job.roadmap)
+        if text is None:
+            return
+        ticked = tracker.tick(text, priority, proven)
+        ticked = tracker.set_status(ticked, priority, Status.DONE)
+        if ticked == text:
+            return
+        message = commit_message("docs", subject=f"tick {self._task}", task=self._task)
+        commit = self._rooms.repository.commit_file(
+            workspace.branch, self._job.roadmap, ticked, message
+        )
+        self._note(RoadmapTicked(commit=commit, deliverables=tuple(proven)))
+
+    def _publish(
+        self, workspace: Workspace, change: Change, results: Sequence[GateResult], said: str
+    ) -> TaskDelivered:
+        commit = self._rooms.repository.push(workspace.branch)
+        self._note(BranchPushed(branch=workspace.branch, commit=commit))
+        opened = self._open_pull_request(workspace, change, results, said)
+        return TaskDelivered(
+            pull_request=opened.url if opened else "",
+            branch=workspace.branch,
+            seconds=self._rooms.clock.monotonic() - self._began,
+            waited_seconds=self._rooms.record.waited_seconds(self._task, self._job.attempt),
+        )
+
+    def _open_pull_request(
+        self, workspace: Workspace, change: Change, results: Sequence[GateResult], said: str
+    ) -> PullRequest | None:
+        if self._rooms.forge is None:
+            return None
+        facts = self._rooms.record.facts(
+            priority=self._job.priority,
+            attempt=self._job.attempt,
+            target=workspace.target,
+            change=change,
+            report=read_report(said),
+            results=tuple(results),
+            seconds=self._rooms.clock.monotonic() - self._began,
+            notices=tuple(self._job.notices),
+        )
+        opened = self._rooms.forge.submit(describe(facts))
+        self._note(
+            PullRequestOpened(
+                number=opened.number, url=opened.url, branch=opened.branch, draft=opened.draft
+            )
+        )
+        return opened
+
+    def _enter(self, phase: Phase) -> None:
+        self._note(PhaseEntered(phase=phase.value))
+
+    def _note(self, event: Event) -> None:
+        self._rooms.journal.append(event, task=self._task)
+
+
+def _failed(results: Sequence[GateResult]) -> list[GateResult]:
+    return [result for result in results if result.verdict is Verdict.FAILED]
+
+
+def _parked(results: Sequence[GateResult], workspace: Workspace) -> TaskParked:
+    failed = _failed(results)
+    return TaskParked(
+        reason="; ".join(f"{result.gate}: {result.summary}" for result in failed),
+        cure=f"look at {workspace.path}, then run it again: "
+        f"coffee-maker run --task {workspace.task!r}",
+        evidence="\n\n".join(result.evidence for result in failed),
+    )

@@ -1,0 +1,95 @@
+"""One attempt at one task, from the assignment to the outcome in the journal."""
+
+import dataclasses
+import traceback
+from collections.abc import Sequence
+
+from coffee_maker.autonomous.plan import Plan, Planner
+from coffee_maker.autonomous.work import Assignment, Line, Rooms
+from coffee_maker.domain.errors import CoffeeMakerError, RoadmapError
+from coffee_maker.domain.events import PromptSent, TaskFailed, TaskStarted
+from coffee_maker.domain.rules import Rule
+from coffee_maker.domain.standing import Standing, State
+
+
+class Worker:
+    """Runs in a process of its own, so that whatever happens to it happens to nobody else."""
+
+    def __init__(
+        self,
+        rooms: Rooms,
+        *,
+        planner: Planner,
+        roadmap: str,
+        rounds: int,
+        never: Sequence[Rule] = (),
+    ) -> None:
+        self._rooms, self._planner = rooms, planner
+        self._roadmap, self._rounds, self._never = roadmap, rounds, never
+
+    def work_on(self, task: str) -> bool:
+        """Work on the task with this id; False where it failed. The journal tells the outcome."""
+        try:
+            plan = self._planner.look(task)
+            assignment = self._assign(plan)
+            task = assignment.priority.id
+            self._rooms.journal.append(
+                TaskStarted(
+                    title=assignment.priority.title,
+                    attempt=assignment.attempt,
+                    agent=self._rooms.agent.name,
+                ),
+                task=task,
+            )
+            outcome = Line(assignment, self._rooms).deliver()
+        except CoffeeMakerError as error:
+            self._rooms.journal.append(failure(error), task=task)
+            return False
+        except Exception as error:  # noqa: BLE001 - the one net: what we did not foresee is told too
+            self._rooms.journal.append(_surprise(error), task=task)
+            return False
+        self._rooms.journal.append(outcome, task=task)
+        return True
+
+    def _assign(self, plan: Plan) -> Assignment:
+        if plan.next is None:
+            raise RoadmapError("there is no such task any more", cure="look at the roadmap")
+        before = plan.standings.get(plan.next.id)
+        cut_off = before is not None and before.state is State.UNDER_WAY
+        base = self._rooms.repository.base_branch
+        stacked = [f"Builds on `{plan.target}`, which is not merged yet: merge that one first."]
+        return Assignment(
+            priority=plan.next,
+            attempt=1 if before is None else before.attempt + (not cut_off),
+            target=plan.target,
+            roadmap=self._roadmap,
+            rounds=self._rounds,
+            never=self._never,
+            session=self._session_to_resume(before) if before and cut_off else "",
+            notices=stacked if plan.target != base else [],
+        )
+
+    def _session_to_resume(self, standing: Standing) -> str:
+        """The session of a cut-off attempt, if it ever heard its prompt."""
+        heard = self._rooms.journal.read(task=standing.task, kinds=(PromptSent.kind,))
+        sessions = {e.event.session for e in heard if isinstance(e.event, PromptSent)}
+        return standing.session if standing.session in sessions else ""
+
+
+def failure(error: CoffeeMakerError) -> TaskFailed:
+    """What the journal says of an error that was raised on purpose."""
+    return TaskFailed(
+        error=type(error).__name__,
+        message=str(error),
+        cure=error.cure,
+        transient=error.transient,
+        stops_the_line=error.stops_the_line,
+    )
+
+
+def _surprise(error: Exception) -> TaskFailed:
+    told = "".join(traceback.format_exception(error))
+    return dataclasses.replace(
+        failure(CoffeeMakerError(told, cure="please report this: it is a mistake in coffee_maker")),
+        error=type(error).__name__,
+    )
