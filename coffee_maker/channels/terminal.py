@@ -1,0 +1,102 @@
+"""The daemon's own window: a boxed question, and a line typed below it."""
+
+import getpass
+import os
+import select
+from collections.abc import Callable, Sequence
+from typing import Protocol, TextIO
+
+from coffee_maker.channels.prompt_box import prompt_box
+from coffee_maker.domain.answers import InvalidAnswer, read_answer
+from coffee_maker.domain.ports import Clock
+from coffee_maker.domain.question import Answer, AnsweredBy, Question
+from coffee_maker.domain.visible import one_line
+
+Write = Callable[[str], None]
+
+
+class Screen(Protocol):
+    """Whoever else draws on this terminal, and has to stand back while somebody types."""
+
+    def hold(self) -> None: ...
+
+    def go_on(self) -> None: ...
+
+
+class TerminalChannel:
+    """Asks one question at a time, in the order in which they came.
+
+    `keyboard` is read without waiting, a whole line at a time.
+    """
+
+    name = "terminal"
+
+    def __init__(self, keyboard: TextIO, write: Write, screen: Screen, clock: Clock) -> None:
+        self._keyboard, self._write = keyboard, write
+        self._screen, self._clock = screen, clock
+        self._waiting: list[Question] = []
+        self._typed = b""
+
+    def ask(self, question: Question) -> None:
+        """Show it, behind those that are still open."""
+        self._waiting.append(question)
+        if len(self._waiting) == 1:
+            self._screen.hold()
+            self._show()
+
+    def answers(self) -> Sequence[tuple[str, Answer]]:
+        """What was typed since the last call."""
+        line = self._line() if self._waiting else None
+        if line is None:
+            return ()
+        question = self._waiting[0]
+        try:
+            value, message = read_answer(question, line)
+        except InvalidAnswer as error:
+            self._write(f"{one_line(str(error))}: {error.cure}\nYour answer: ")
+            return ()
+        answer = Answer(
+            value=value,
+            message=message,
+            by=AnsweredBy.PERSON,
+            who=getpass.getuser(),
+            channel=self.name,
+        )
+        return [(question.id, answer)]
+
+    def settle(self, question: Question, answer: Answer) -> None:
+        """Say who answered, and go on with the next."""
+        if question not in self._waiting:
+            return
+        was_shown = self._waiting[0] == question
+        self._waiting.remove(question)
+        if not was_shown:
+            return
+        self._write(f"\n{_told(answer)}\n")
+        if self._waiting:
+            self._show()
+        else:
+            self._screen.go_on()
+
+    def _show(self) -> None:
+        self._write(f"\n{prompt_box(self._waiting[0], self._clock.now())}\nYour answer: ")
+
+    def _line(self) -> str | None:
+        descriptor = self._keyboard.fileno()
+        while select.select([descriptor], [], [], 0)[0]:
+            piece = os.read(descriptor, 4096)
+            if not piece:
+                return None
+            self._typed += piece
+        line, ended, rest = self._typed.partition(b"\n")
+        if not ended:
+            return None
+        self._typed = rest
+        return line.decode(errors="replace")
+
+
+def _told(answer: Answer) -> str:
+    value = one_line(answer.value, 80)
+    if answer.by is AnsweredBy.PERSON:
+        return f"Answered {value} by {answer.who or 'a person'} via {answer.channel}."
+    return f"Nobody answered in time: {value}"
