@@ -1,1 +1,1 @@
-"""One database: the journal, open questions, token records, local pull requests."""
+"""One database: the journal, questions, token records and the local forge's pull requests."""

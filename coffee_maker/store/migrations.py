@@ -1,0 +1,95 @@
+"""The schema, as the ordered list of changes that led to it.
+
+A database records which of them it has had. A change that has been released is never edited:
+another one is added to the end.
+"""
+
+from collections.abc import Callable
+
+from coffee_maker.domain.errors import StoreError
+from coffee_maker.store.database import Database
+
+
+def migrate(database: Database) -> None:
+    """Bring the schema up to date; costs one query where it is. Raises StoreError.
+
+    Processes that do so at the same moment take turns, and each change is made once.
+    """
+    if _version(database) == len(MIGRATIONS):
+        return
+    with database.writing():
+        if not database.has_table("migrations"):
+            database.adopt()
+            database.change("CREATE TABLE migrations (version INTEGER PRIMARY KEY)")
+        for version, change in enumerate(MIGRATIONS, start=1):
+            if version > _version(database):
+                change(database)
+                database.change("INSERT INTO migrations (version) VALUES (?)", (version,))
+
+
+def _version(database: Database) -> int:
+    """How many changes the database has had. Raises StoreError for one from the future."""
+    if not database.has_table("migrations"):
+        return 0
+    ((version,),) = database.rows("SELECT COALESCE(MAX(version), 0) FROM migrations")
+    if version > len(MIGRATIONS):
+        raise StoreError(
+            f"{database.name} has schema {version}, made by a newer coffee_maker; "
+            f"this one knows {len(MIGRATIONS)}",
+            cure="Update coffee_maker, or name another place for the store.",
+        )
+    return int(version)
+
+
+def _begin(database: Database) -> None:
+    blob, integer = database.types["blob"], database.types["integer"]
+    for statement in (
+        # `at` is ISO 8601 in UTC with six digits of a second, so that its order is time's.
+        f"""CREATE TABLE events (
+            id {integer} PRIMARY KEY,
+            at TEXT NOT NULL,
+            task TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            body TEXT NOT NULL,
+            hash {blob} NOT NULL
+        )""",
+        # With `kind` behind the id, this index alone finds a task's newest event of some kinds.
+        "CREATE INDEX events_of_task ON events (task, id, kind)",
+        "CREATE INDEX events_of_kind ON events (kind, id)",
+        f"""CREATE TABLE counted_answers (
+            key TEXT PRIMARY KEY,
+            event {integer} NOT NULL REFERENCES events (id),
+            task TEXT NOT NULL,
+            attempt {integer} NOT NULL,
+            session TEXT NOT NULL,
+            model TEXT NOT NULL,
+            at TEXT NOT NULL,
+            sidechain {integer} NOT NULL,
+            input {integer} NOT NULL,
+            output {integer} NOT NULL,
+            cache_write_5m {integer} NOT NULL,
+            cache_write_1h {integer} NOT NULL,
+            cache_read {integer} NOT NULL,
+            web_searches {integer} NOT NULL
+        )""",
+        f"""CREATE TABLE questions (
+            id TEXT PRIMARY KEY,
+            task TEXT NOT NULL,
+            question TEXT NOT NULL,
+            asked {integer} NOT NULL REFERENCES events (id),
+            answer TEXT,
+            answered {integer} REFERENCES events (id)
+        )""",
+        "CREATE INDEX questions_open ON questions (asked) WHERE answer IS NULL",
+        f"""CREATE TABLE pull_requests (
+            number {integer} PRIMARY KEY,
+            branch TEXT NOT NULL,
+            state TEXT NOT NULL,
+            draft TEXT NOT NULL
+        )""",
+        "CREATE UNIQUE INDEX pull_requests_open ON pull_requests (branch) WHERE state = 'open'",
+    ):
+        database.change(statement)
+
+
+MIGRATIONS: tuple[Callable[[Database], None], ...] = (_begin,)
