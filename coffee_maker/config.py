@@ -6,6 +6,7 @@ Read from `coffee_maker.toml` in the project, else from `[tool.coffee_maker]` in
 """
 
 import difflib
+import json
 import os
 import textwrap
 import tomllib
@@ -188,6 +189,16 @@ def template() -> str:
     return "\n".join(lines) + "\n"
 
 
+def changed(settings: Settings) -> Iterator[str]:
+    """A line `section.key = value` for every setting that has not its default value."""
+    sections = [("", settings, Settings()), *_pairs(settings)]
+    for prefix, section, default in sections:
+        for name in section.__struct_fields__:
+            value = getattr(section, name)
+            if not isinstance(value, Section) and value != getattr(default, name):
+                yield f"{prefix}{name} = {_toml(value)}"
+
+
 def find_roadmap(project: Path, settings: Settings) -> str:
     """The roadmap's path in the project: as set, else the first usual place that exists."""
     if settings.roadmap:
@@ -272,6 +283,11 @@ def _sections(section: type[Section]) -> Iterator[tuple[str, type[Section]]]:
             yield field.name, field.type
 
 
+def _pairs(settings: Settings) -> Iterator[tuple[str, Section, Section]]:
+    for name, section in _sections(Settings):
+        yield f"{name}.", getattr(settings, name), section()
+
+
 def _describe(section: type[Section]) -> Iterator[str]:
     nested = dict(_sections(section))
     for field in msgspec.structs.fields(section):
@@ -294,4 +310,8 @@ def _toml(value: object) -> str:
         return str(value).lower()
     if isinstance(value, tuple):
         return f"[{', '.join(_toml(part) for part in value)}]"
-    return f'"{value}"' if isinstance(value, str) else f"{value:g}"
+    if isinstance(value, Section):
+        given = [n for n in value.__struct_fields__ if getattr(value, n)]
+        return "{ " + ", ".join(f"{n} = {_toml(getattr(value, n))}" for n in given) + " }"
+    # A JSON string is a TOML basic string as well.
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else f"{value:g}"

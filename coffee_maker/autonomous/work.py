@@ -42,7 +42,7 @@ from coffee_maker.domain.ports import (
     TestRunner,
     Workspaces,
 )
-from coffee_maker.domain.pull_request_text import describe
+from coffee_maker.domain.pull_request_text import PullRequestFacts, describe
 from coffee_maker.domain.report import read_report
 from coffee_maker.domain.roadmap import Priority, Status
 from coffee_maker.domain.rules import Rule
@@ -92,7 +92,6 @@ class Assignment:
     rounds: int
     never: Sequence[Rule] = ()
     session: str = ""
-    notices: Sequence[str] = ()
 
 
 class Line:
@@ -120,7 +119,14 @@ class Line:
                     return _parked(results, workspace)
                 said = agent.ask(feedback(results))
         self._tick(workspace, results)
-        return self._publish(workspace, change, results, said)
+        self._push(workspace)
+        opened = self._open_pull_request(workspace, change, results, baseline, said)
+        return TaskDelivered(
+            pull_request=opened.url if opened else "",
+            branch=workspace.branch,
+            seconds=self._rooms.clock.monotonic() - self._began,
+            waited_seconds=self._rooms.record.waited_seconds(self._task),
+        )
 
     def _prepare(self) -> Workspace:
         self._enter(Phase.WORKSPACE)
@@ -219,33 +225,38 @@ class Line:
         )
         self._note(RoadmapTicked(commit=commit, deliverables=tuple(proven)))
 
-    def _publish(
-        self, workspace: Workspace, change: Change, results: Sequence[GateResult], said: str
-    ) -> TaskDelivered:
+    def _push(self, workspace: Workspace) -> None:
         commit = self._rooms.repository.push(workspace.branch)
         self._note(BranchPushed(branch=workspace.branch, commit=commit))
-        opened = self._open_pull_request(workspace, change, results, said)
-        return TaskDelivered(
-            pull_request=opened.url if opened else "",
-            branch=workspace.branch,
-            seconds=self._rooms.clock.monotonic() - self._began,
-            waited_seconds=self._rooms.record.waited_seconds(self._task, self._job.attempt),
-        )
 
     def _open_pull_request(
-        self, workspace: Workspace, change: Change, results: Sequence[GateResult], said: str
+        self,
+        workspace: Workspace,
+        change: Change,
+        results: Sequence[GateResult],
+        baseline: TestOutcome,
+        said: str,
     ) -> PullRequest | None:
         if self._rooms.forge is None:
             return None
-        facts = self._rooms.record.facts(
+        record = self._rooms.record
+        facts = PullRequestFacts(
             priority=self._job.priority,
-            attempt=self._job.attempt,
-            target=workspace.target,
+            roadmap=self._job.roadmap,
             change=change,
+            target=workspace.target,
+            base=self._rooms.repository.base_branch,
             report=read_report(said),
-            results=tuple(results),
+            baseline=baseline,
+            gates=tuple(results),
+            questions=record.questions(self._task),
+            usage=record.usage(self._task),
             seconds=self._rooms.clock.monotonic() - self._began,
-            notices=tuple(self._job.notices),
+            waited_seconds=record.waited_seconds(self._task),
+            agent=self._rooms.agent.name,
+            isolated=False,
+            remote=self._rooms.forge.name != "local",
+            draft=any(result.verdict is Verdict.NOT_CHECKED for result in results),
         )
         opened = self._rooms.forge.submit(describe(facts))
         self._note(

@@ -56,8 +56,6 @@ class Worker:
             raise RoadmapError("there is no such task any more", cure="look at the roadmap")
         before = plan.standings.get(plan.next.id)
         cut_off = before is not None and before.state is State.UNDER_WAY
-        base = self._rooms.repository.base_branch
-        stacked = [f"Builds on `{plan.target}`, which is not merged yet: merge that one first."]
         return Assignment(
             priority=plan.next,
             attempt=1 if before is None else before.attempt + (not cut_off),
@@ -66,7 +64,6 @@ class Worker:
             rounds=self._rounds,
             never=self._never,
             session=self._session_to_resume(before) if before and cut_off else "",
-            notices=stacked if plan.target != base else [],
         )
 
     def _session_to_resume(self, standing: Standing) -> str:

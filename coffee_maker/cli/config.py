@@ -1,0 +1,27 @@
+"""`coffee-maker config`: the settings as they are read."""
+
+import click
+
+from coffee_maker.cli.options import repo_option
+
+
+@click.command()
+@repo_option
+@click.option("--sample", is_flag=True, help="Print a commented settings file instead.")
+def config(*, repo: object, sample: bool) -> None:
+    """Print every setting that differs from its default, or a commented sample.
+
+    \b
+    Example: coffee-maker config --sample > coffee_maker.toml
+    """
+    from pathlib import Path
+
+    from coffee_maker.config import changed, load_settings, template
+    from coffee_maker.wiring import project_folder
+
+    if sample:
+        click.echo(template(), nl=False)
+        return
+    folder = project_folder(repo if isinstance(repo, Path) else None)
+    lines = list(changed(load_settings(folder)))
+    click.echo("\n".join(lines) if lines else "Every setting has its default value.")
