@@ -30,7 +30,9 @@ class PostgresDatabase(Database):
         self._connection = self._connect()
 
     def has_table(self, name: str) -> bool:
-        return self.rows("SELECT to_regclass(?)", (f"{SCHEMA}.{name}",)) != [(None,)]
+        # Not to_regclass(): it may answer from a cache that is older than the writers' lock.
+        found = "SELECT 1 FROM pg_catalog.pg_tables WHERE schemaname = ? AND tablename = ?"
+        return bool(self.rows(found, (SCHEMA, name)))
 
     def adopt(self) -> None:
         self.change(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
