@@ -73,16 +73,11 @@ def decode_entry(id: int, at: str, task: str, kind: str, body: str) -> Entry:
         ) from error
 
 
-def entry_fields(entry: Entry) -> dict[str, Any]:
-    """An entry as plain data for programs: id, at, task, kind, then the event's own fields."""
+def entry_line(entry: Entry) -> str:
+    """An entry as one line of JSON for programs: id, at, task, kind, the event's own fields."""
     kind, body = encode_event(entry.event)
-    return {
-        "id": entry.id,
-        "at": entry.at,
-        "task": entry.task,
-        "kind": kind,
-        **decode(body, dict[str, Any]),
-    }
+    head = {"id": entry.id, "at": entry.at, "task": entry.task, "kind": kind}
+    return encode(head | decode(body, dict[str, Any]))
 
 
 def moment(at: datetime) -> str:

@@ -30,11 +30,11 @@ def open_database(where: str | Path, *, busy_seconds: float = BUSY_SECONDS) -> "
     """
     if isinstance(where, str) and where.startswith(("postgresql://", "postgres://")):
         # The driver takes 0.3 s to import, and most people have no PostgreSQL.
-        from coffee_maker.store.postgres import PostgresDatabase  # noqa: PLC0415
+        from coffee_maker.store.postgres import PostgresDatabase
 
         return PostgresDatabase(where, busy_seconds=busy_seconds)
 
-    from coffee_maker.store.sqlite import SqliteDatabase  # noqa: PLC0415 - it imports this module
+    from coffee_maker.store.sqlite import SqliteDatabase
 
     path = Path(where.removeprefix("sqlite:///")) if isinstance(where, str) else where
     return SqliteDatabase(path.expanduser().absolute(), busy_seconds=busy_seconds)

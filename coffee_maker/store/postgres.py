@@ -114,7 +114,7 @@ class PostgresDatabase(Database):
 
 def _psycopg() -> Any:
     try:
-        import psycopg  # noqa: PLC0415 - an extra that may be missing
+        import psycopg
     except ImportError as error:
         raise StoreError(
             f"PostgreSQL's driver cannot be used: {error}",

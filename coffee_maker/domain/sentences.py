@@ -1,0 +1,157 @@
+"""Every event as one sentence for people, safe to print whatever stands in it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from coffee_maker.domain.amounts import duration
+from coffee_maker.domain.events import (
+    AgentDid,
+    BaselineMeasured,
+    BranchPushed,
+    CommitFound,
+    DaemonStarted,
+    DaemonStopped,
+    Event,
+    GateChecked,
+    LimitReached,
+    NoticeGiven,
+    PhaseEntered,
+    PromptSent,
+    PullRequestOpened,
+    QuestionAnswered,
+    QuestionAsked,
+    RoadmapTicked,
+    SessionClosed,
+    SessionOpened,
+    SessionReady,
+    TaskDelivered,
+    TaskFailed,
+    TaskParked,
+    TaskStarted,
+    TaskUnchanged,
+    TokensCounted,
+    ToolChecked,
+    TurnFinished,
+    WorkspaceReady,
+)
+from coffee_maker.domain.question import AnsweredBy
+from coffee_maker.domain.visible import one_line
+
+LIMIT = 300  # characters; what may be long stands last in a sentence
+
+
+def sentence(event: Event) -> str:
+    """One line that says what happened, without control characters, cut where it is long."""
+    known = next(_SENTENCES[kind] for kind in type(event).__mro__ if kind in _SENTENCES)
+    told = known.format(e=event) if isinstance(known, str) else known(event)
+    return one_line(told, LIMIT)
+
+
+def _baseline(event: BaselineMeasured) -> str:
+    outcome, commit = event.outcome, event.commit[:10]
+    if not outcome.ran:
+        return f"No test command was found for the base {commit}"
+    if outcome.passed:
+        return f"The tests pass on the base {commit}: {outcome.command}"
+    how = "ran out of time" if outcome.timed_out else "fail"
+    return f"The tests {how} on the base {commit} already: {outcome.command}"
+
+
+def _session_opened(event: SessionOpened) -> str:
+    return f"A session was {'resumed' if event.resumed else 'opened'}: {event.session}"
+
+
+def _tool_checked(event: ToolChecked) -> str:
+    verdict = "allowed" if event.allowed else "refused"
+    rule = f" by {event.rule}" if event.rule else ""
+    return f"{event.tool} was {verdict}{rule}: {event.subject}"
+
+
+def _tokens_counted(event: TokensCounted) -> str:
+    tokens = event.answer.tokens
+    figures = (
+        f"{tokens.input:,} tokens in, {tokens.output:,} out, "
+        f"{tokens.cache_write:,} written to the cache, {tokens.cache_read:,} read from it"
+    )
+    return f"{event.answer.model} answered: {figures}"
+
+
+def _question_answered(event: QuestionAnswered) -> str:
+    answer = event.answer
+    voice = {
+        AnsweredBy.NEVER: "the never list",
+        AnsweredBy.RULE: "a rule",
+        AnsweredBy.AUTO_APPROVE: "auto-approve",
+        AnsweredBy.PERSON: answer.who or "a person",
+        AnsweredBy.DEADLINE: "the deadline",
+    }[answer.by]
+    rule = f" ({answer.rule})" if answer.rule else ""
+    channel = f" via {answer.channel}" if answer.channel else ""
+    waited = f" after {duration(event.waited_seconds)}" if event.waited_seconds >= 1 else ""
+    return f"Answered by {voice}{rule}{channel}{waited}: {answer.value}"
+
+
+def _limit_reached(event: LimitReached) -> str:
+    until = f" until {event.until:%Y-%m-%d %H:%M} UTC" if event.until else ""
+    return f"The account's limit is reached{until}: {event.message}"
+
+
+def _roadmap_ticked(event: RoadmapTicked) -> str:
+    ticked = "; ".join(event.deliverables) or "the status alone"
+    return f"The roadmap was ticked in {event.commit[:10]}: {ticked}"
+
+
+def _pull_request_opened(event: PullRequestOpened) -> str:
+    draft = "draft " if event.draft else ""
+    return f"The {draft}pull request {event.number} is open: {event.url}"
+
+
+def _task_delivered(event: TaskDelivered) -> str:
+    waited = event.waited_seconds
+    waiting = f", {duration(waited)} of it waiting for a person" if waited >= 1 else ""
+    return f"Delivered in {duration(event.seconds)}{waiting}: {event.pull_request}"
+
+
+def _task_parked(event: TaskParked) -> str:
+    return f"Parked: {event.reason}{_cure(event.cure)}"
+
+
+def _task_failed(event: TaskFailed) -> str:
+    stops = ", and no other task can go on" if event.stops_the_line else ""
+    return f"Failed{stops}: {event.message}{_cure(event.cure)}"
+
+
+def _cure(cure: str) -> str:
+    return f" — what to do: {cure}" if cure else ""
+
+
+# A template, filled in with the event as `e`, or a function where words depend on it.
+_SENTENCES: dict[type[Any], str | Callable[[Any], str]] = {
+    DaemonStarted: "The daemon (process {e.pid}, version {e.version}) looks after {e.roadmap}",
+    DaemonStopped: "The daemon stopped: {e.reason}",
+    TaskStarted: "Attempt {e.attempt} began with {e.agent}: {e.title}",
+    PhaseEntered: "Next step: {e.phase}",
+    WorkspaceReady: "A private clone for {e.target} is ready on {e.branch}: {e.path}",
+    BaselineMeasured: _baseline,
+    SessionOpened: _session_opened,
+    SessionReady: "The agent is ready, in version {e.version}",
+    SessionClosed: "The session was closed: {e.session}",
+    PromptSent: "The agent was told: {e.text}",
+    ToolChecked: _tool_checked,
+    AgentDid: "The agent works: {e.text}",
+    TokensCounted: _tokens_counted,
+    QuestionAsked: "The agent asks: {e.question.text}",
+    QuestionAnswered: _question_answered,
+    TurnFinished: "The agent ended its turn: {e.text}",
+    LimitReached: _limit_reached,
+    CommitFound: "Commit {e.sha:.10}: {e.subject}",
+    GateChecked: "Gate {e.result.gate}, round {e.round}: {e.result.verdict}. {e.result.summary}",
+    RoadmapTicked: _roadmap_ticked,
+    BranchPushed: "{e.branch} was pushed at {e.commit:.10}",
+    PullRequestOpened: _pull_request_opened,
+    TaskDelivered: _task_delivered,
+    TaskParked: _task_parked,
+    TaskUnchanged: "The agent ended without a change: {e.text}",
+    TaskFailed: _task_failed,
+    NoticeGiven: "{e.message}",
+}

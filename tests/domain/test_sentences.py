@@ -1,0 +1,143 @@
+"""Events as sentences."""
+
+import unicodedata
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coffee_maker.domain.events import (
+    EVENT_TYPES,
+    BaselineMeasured,
+    CommitFound,
+    Event,
+    GateChecked,
+    LimitReached,
+    PullRequestOpened,
+    QuestionAnswered,
+    TaskDelivered,
+    TaskFailed,
+    TaskParked,
+    TokensCounted,
+    ToolChecked,
+)
+from coffee_maker.domain.gate import GateResult, TestOutcome, Verdict
+from coffee_maker.domain.question import Answer, AnsweredBy
+from coffee_maker.domain.sentences import LIMIT, sentence
+from coffee_maker.domain.usage import CountedAnswer, TokenCount
+from tests.support.facts import events, facts
+
+AT = datetime(2026, 11, 20, 18, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("kind", sorted(EVENT_TYPES))
+def test_every_kind_has_a_sentence(kind: str) -> None:
+    """No type of event was forgotten, whatever its fields hold."""
+
+    @given(event=facts(EVENT_TYPES[kind]))
+    def says_something(event: Event) -> None:
+        assert sentence(event) or kind == "notice.given"
+
+    says_something()
+
+
+@given(event=events())
+def test_a_sentence_is_one_safe_line(event: Event) -> None:
+    """No control or bidirectional character gets through, and it is never too long."""
+    told = sentence(event)
+
+    assert set() == {c for c in told if unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"}}
+    assert len(told) <= LIMIT
+
+
+@given(bad=st.sampled_from("\x1b\x07\x00\x9b\u202e\u2066\u2028\x7f"))
+def test_what_acts_on_a_terminal_is_spelled_out(bad: str) -> None:
+    """An escape sequence in a commit's subject is shown, not carried out."""
+    assert bad not in sentence(CommitFound(sha="a" * 40, subject=f"fix{bad}[2J: it"))
+
+
+def outcome(exit_code: int | None, command: str = "pytest", *, timed_out: bool = False) -> Event:
+    tests = TestOutcome(
+        command=command, exit_code=exit_code, seconds=1, output="", timed_out=timed_out
+    )
+    return BaselineMeasured(commit="0123456789abcdef", outcome=tests)
+
+
+def answered(by: AnsweredBy, waited: float = 0, **told: str) -> Event:
+    answer = Answer(value="allow", by=by, **told)
+    return QuestionAnswered(question="q", answer=answer, waited_seconds=waited)
+
+
+SAID = [
+    (outcome(None, command=""), "No test command was found for the base 0123456789"),
+    (outcome(0), "The tests pass on the base 0123456789: pytest"),
+    (outcome(1), "The tests fail on the base 0123456789 already: pytest"),
+    (
+        outcome(None, timed_out=True),
+        "The tests ran out of time on the base 0123456789 already: pytest",
+    ),
+    (
+        ToolChecked(tool="Bash", subject="git push", allowed=False, rule="any push"),
+        "Bash was refused by any push: git push",
+    ),
+    (ToolChecked(tool="Read", subject="a.py", allowed=True, rule=""), "Read was allowed: a.py"),
+    (
+        TokensCounted(
+            attempt=1,
+            answer=CountedAnswer(
+                key="k",
+                model="opus",
+                tokens=TokenCount(input=1200, output=34, cache_write_5m=5, cache_read=6000),
+                at=AT,
+                session="s",
+            ),
+        ),
+        "opus answered: 1,200 tokens in, 34 out, 5 written to the cache, 6,000 read from it",
+    ),
+    (
+        answered(AnsweredBy.PERSON, 65, who="Ana", channel="Slack"),
+        "Answered by Ana via Slack after 1 min 05 s: allow",
+    ),
+    (answered(AnsweredBy.RULE, rule="run tests"), "Answered by a rule (run tests): allow"),
+    (answered(AnsweredBy.DEADLINE, 300), "Answered by the deadline after 5 min 00 s: allow"),
+    (
+        LimitReached(until=AT, message="5-hour limit"),
+        "The account's limit is reached until 2026-11-20 18:30 UTC: 5-hour limit",
+    ),
+    (LimitReached(until=None, message="hm"), "The account's limit is reached: hm"),
+    (
+        GateChecked(
+            result=GateResult(gate="tests", verdict=Verdict.FAILED, summary="2 fail"), round=1
+        ),
+        "Gate tests, round 1: failed. 2 fail",
+    ),
+    (
+        PullRequestOpened(number=7, url="https://x/7", branch="b", draft=True),
+        "The draft pull request 7 is open: https://x/7",
+    ),
+    (
+        TaskDelivered(pull_request="https://x/7", branch="b", seconds=62, waited_seconds=4),
+        "Delivered in 1 min 02 s, 4 s of it waiting for a person: https://x/7",
+    ),
+    (
+        TaskParked(reason="a gate fails", cure="look at the evidence", evidence="…"),
+        "Parked: a gate fails — what to do: look at the evidence",
+    ),
+    (
+        TaskFailed(
+            error="ClaudeUnusable",
+            message="not logged in",
+            cure="run claude login",
+            transient=False,
+            stops_the_line=True,
+        ),
+        "Failed, and no other task can go on: not logged in — what to do: run claude login",
+    ),
+]
+
+
+@pytest.mark.parametrize(("event", "expected"), SAID)
+def test_what_is_said(event: Event, expected: str) -> None:
+    """The words depend on what happened."""
+    assert expected == sentence(event)
