@@ -56,7 +56,8 @@ class FileChange:
 class Change:
     """Everything between `base_commit` and `head_commit` of a branch.
 
-    `commits` are oldest first; `diff` is `git diff`'s unified text with renames found.
+    `commits` are oldest first; `diff` is `git diff`'s unified text with renames found. `notes` say
+    what a person should know about how it was taken: work left on another branch, a diff cut short.
     """
 
     branch: str
@@ -65,6 +66,7 @@ class Change:
     commits: tuple[Commit, ...]
     files: tuple[FileChange, ...]
     diff: str
+    notes: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:
