@@ -73,16 +73,16 @@ _COMPLAINTS = (
     ),
     _complaint(r"HTTP 5\d\d", "{host} has trouble of its own", _LATER, transient=True),
     _complaint(
+        r"x509|certificate",
+        "the certificate of {host} is not trusted on this machine",
+        "add your organisation's certificate to the system's store",
+    ),
+    _complaint(
         r"error connecting|dial tcp|no such host|connection (refused|reset)|i/o timeout"
         r"|timeout|\bEOF\b|network is unreachable|proxyconnect|deadline exceeded",
         "{host} cannot be reached",
         "see whether the network is up; " + _LATER,
         transient=True,
-    ),
-    _complaint(
-        r"x509|certificate",
-        "the certificate of {host} is not trusted on this machine",
-        "add your organisation's certificate to the system's store",
     ),
 )
 
