@@ -1,7 +1,9 @@
 """The loop round the line: next task, work, rest."""
 
+import os
 import signal
 import threading
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
@@ -65,8 +67,8 @@ class Parts:
     executor: Executor
     notifier: Notifier
     clock: Clock
+    lock: AbstractContextManager[object]
     roadmap: str
-    pid: int
     watch_seconds: float
 
 
@@ -110,17 +112,21 @@ class DevDaemon:
 
         With `task`, that one is worked on, and nothing else. Ctrl-C and SIGTERM end it cleanly.
         """
-        self._note(
-            DaemonStarted(roadmap=self._parts.roadmap, pid=self._parts.pid, version=__version__)
-        )
-        reason = "a mistake in coffee_maker"
-        restore = self._listen_to_signals()
-        try:
-            reason, well = self._loop(Mode.ONCE if task else mode, task)
-        finally:
-            restore()
-            self._note(DaemonStopped(reason=reason))
-            self._look()
+        with self._parts.lock:
+            restore = self._listen_to_signals()
+            self._note(
+                DaemonStarted(roadmap=self._parts.roadmap, pid=os.getpid(), version=__version__)
+            )
+            reason = "a mistake in coffee_maker"
+            try:
+                reason, well = self._loop(Mode.ONCE if task else mode, task)
+            except CoffeeMakerError as error:
+                reason = str(error)
+                raise
+            finally:
+                restore()
+                self._note(DaemonStopped(reason=reason))
+                self._look()
         return well
 
     def stop(self) -> None:

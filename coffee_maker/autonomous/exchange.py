@@ -64,6 +64,7 @@ class Exchange:
         self._task, self._attempt, self._context = task, attempt, context
         self._guard, self._handler, self._journal = guard, handler, journal
         self._questions = 0
+        self._settled: dict[str, Answer] = {}
         self.was_heard = False  # a session that has heard a prompt can be resumed
 
     def until_ready(self) -> Ready | Ending:
@@ -87,7 +88,10 @@ class Exchange:
             ending = self._ending()
             if not isinstance(ending, TurnEnded) or not asks_something(ending.text):
                 return ending
-            text = self._answer_to(ending.text).value
+            answer = self._answer_to(ending.text)
+            if not isinstance(answer, Answer):
+                return answer
+            text = answer.value
 
     def drain(self) -> None:
         """Count what a closed session still has to tell."""
@@ -101,15 +105,22 @@ class Exchange:
             if isinstance(seen, Ending):
                 return seen
 
-    def _answer_to(self, text: str) -> Answer:
-        """A turn that ended with a question: its answer is the next thing to say."""
+    def _answer_to(self, text: str) -> Answer | Ending:
+        """A turn that ended with a question: its answer is the next thing to say.
+
+        An ending that comes first is that of a turn which somebody began at the agent's terminal.
+        """
         self._questions += 1
-        number = f"text-{self._attempt}.{self._questions}"
-        asking = Asking(id=number, kind=QuestionKind.TEXT, text=text)
+        asking = Asking(
+            id=f"text-{self._attempt}.{self._questions}", kind=QuestionKind.TEXT, text=text
+        )
         answer = self._take(asking)
         while answer is None:
-            self._next()
-            answer = self._pass_on().get(asking.id)
+            seen = self._next()
+            if isinstance(seen, Ending):
+                self._handler.withdraw(self._unique(asking.id))
+                return seen
+            answer = self._settled.pop(asking.id, None)
         return answer
 
     def _next(self) -> Observation | None:
@@ -135,14 +146,14 @@ class Exchange:
         self._pass_on()
         return seen
 
-    def _pass_on(self) -> dict[str, Answer]:
+    def _pass_on(self) -> None:
         if not self._handler.is_waiting:
-            return {}
+            return
         own = self._unique("")
-        answers = {key.removeprefix(own): answer for key, answer in self._handler.settled()}
-        for key, answer in answers.items():
-            self._session.answer(key, answer)
-        return answers
+        for key, answer in self._handler.settled():
+            asked = key.removeprefix(own)
+            self._settled[asked] = answer
+            self._session.answer(asked, answer)
 
     def _take(self, asking: Asking) -> Answer | None:
         unique = replace(asking, id=self._unique(asking.id))

@@ -1,7 +1,7 @@
 """What people type, read as the answer to a question: the same on every channel."""
 
 from coffee_maker.domain.errors import CoffeeMakerError
-from coffee_maker.domain.question import ALLOW, DENY, Question, QuestionKind
+from coffee_maker.domain.question import ALLOW, DENY, Answer, AnsweredBy, Question, QuestionKind
 
 _YES = frozenset({"y", "yes", "allow", "ok", "approve"})
 _NO = frozenset({"n", "no", "deny", "refuse", "skip"})
@@ -58,3 +58,19 @@ def _choice(question: Question, text: str) -> str:
             same = [label for label in labels if label.casefold() == part.casefold()]
             chosen.append(same[0] if same else part)
     return ", ".join(chosen)
+
+
+def who_answered(answer: Answer) -> str:
+    """Whose voice an answer was, in words."""
+    match answer.by:
+        case AnsweredBy.PERSON:
+            way = f" via {answer.channel}" if answer.channel else ""
+            return f"{answer.who or 'a person'}{way}"
+        case AnsweredBy.RULE:
+            return f"by the rule {answer.rule}" if answer.rule else "by a rule"
+        case AnsweredBy.NEVER:
+            return "a rule that nobody can overrule"
+        case AnsweredBy.AUTO_APPROVE:
+            return "by auto-approve"
+        case AnsweredBy.DEADLINE:
+            return "nobody before the deadline: the safe default"

@@ -1,0 +1,107 @@
+"""`coffee-maker demo`: the whole line on a sample project, with no account and no network."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from importlib import resources
+from pathlib import Path
+
+import click
+
+_CONFIG = """\
+# How the demo answers what its agent asks.
+state_dir = "{state}"
+
+[agent]
+kind = "scripted"
+script = "{script}"
+
+[gates]
+test_command = "{python} -m unittest -q"
+
+[[questions.rules]]
+tool = "Bash(python3 -m unittest:*)"
+answer = "allow"
+
+[[questions.rules]]
+text = "ninety minutes"
+answer = "1 h 30 min"
+
+[[questions.rules]]
+text = "beep"
+answer = "No, keep to what the task says."
+"""
+
+
+@click.command()
+@click.option(
+    "--into",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=None,
+    help="The folder to make it in; a new one among the temporary files if not given.",
+)
+def demo(*, into: Path | None) -> None:
+    """See the whole line work on a sample project: no account, no network, no Claude.
+
+    A scripted agent does three small tasks. Everything else is real: the private clones, the
+    questions, the gates, git, and the pull requests, which are kept locally.
+    """
+    folder = (into or Path(tempfile.mkdtemp(prefix="coffee-maker-demo-"))).resolve()
+    project = make_sample(folder)
+    click.echo(f"A sample project with a roadmap of three priorities: {project}\n")
+    from coffee_maker.autonomous.daemon import DevDaemon, Mode
+    from coffee_maker.cli.summary import summary_lines
+    from coffee_maker.cli.watching import watcher_for
+    from coffee_maker.wiring import daemon_parts, open_store, price
+
+    watcher = watcher_for(sys.stdout, as_json=False)
+    parts = daemon_parts(project, screen=None)
+    with watcher:
+        well = DevDaemon(parts=parts, watcher=watcher).run(mode=Mode.UNTIL_DONE)
+    with open_store(project) as store:
+        click.echo("\n".join(summary_lines(store.journal, price())))
+    click.echo("\n".join(_where_to_look(folder, project)))
+    sys.exit(0 if well else 1)
+
+
+def make_sample(folder: Path) -> Path:
+    """A project, its bare remote and its settings in this folder; where the project is."""
+    project, origin = folder / "project", folder / "origin.git"
+    folder.mkdir(parents=True, exist_ok=True)
+    with resources.as_file(resources.files("coffee_maker.demo")) as source:
+        shutil.copytree(source / "sample", project, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copy(source / "script.toml", folder / "script.toml")
+    (project / "coffee_maker.toml").write_text(
+        _CONFIG.format(state=folder / "state", script=folder / "script.toml", python=sys.executable)
+    )
+    (project / ".gitignore").write_text("__pycache__/\n")
+    _git(folder, "init", "--quiet", "--bare", "--initial-branch=main", str(origin))
+    _git(project, "init", "--quiet", "--initial-branch=main")
+    for name, value in (("user.name", "Demo"), ("user.email", "demo@example.com")):
+        _git(project, "config", name, value)
+    _git(project, "add", "--all")
+    _git(project, "commit", "--quiet", "--message", "chore: begin")
+    _git(project, "remote", "add", "origin", str(origin))
+    _git(project, "push", "--quiet", "--set-upstream", "origin", "main")
+    return project
+
+
+def _git(folder: Path, *arguments: str) -> None:
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
+    subprocess.run(["git", *arguments], cwd=folder, check=True, env=environment)
+
+
+def _where_to_look(folder: Path, project: Path) -> list[str]:
+    command = f"coffee-maker review diff 1 --repo {project}"
+    own = shutil.which("coffee-maker") or str(Path(sys.executable).with_name("coffee-maker"))
+    return [
+        "",
+        f"Where to look:  {folder}",
+        f"  the diff      {own} {command.removeprefix('coffee-maker ')}",
+        f"  the text      {own} review show 1 --repo {project}",
+        f"  all events    {own} events --repo {project}",
+        f"  merge it      {own} review merge 1 --repo {project}",
+        f"  clean up      rm -r {folder}",
+    ]

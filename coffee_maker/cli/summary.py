@@ -1,0 +1,81 @@
+"""What became of each task, for a person: the end of a run at a glance."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from coffee_maker.autonomous.record import Price, Record
+from coffee_maker.domain.amounts import duration, money, total
+from coffee_maker.domain.answers import who_answered
+from coffee_maker.domain.events import (
+    CommitFound,
+    Event,
+    GateChecked,
+    PullRequestOpened,
+    RoadmapTicked,
+    TaskDelivered,
+    TaskFailed,
+    TaskParked,
+    TaskStarted,
+    TaskUnchanged,
+    ToolChecked,
+    WorkspaceReady,
+)
+from coffee_maker.domain.ports import Journal
+from coffee_maker.domain.visible import one_line
+
+
+def summary_lines(journal: Journal, price: Price, task: str | None = None) -> Iterator[str]:
+    """Every task (or one), in the order in which they were begun."""
+    tasks = dict.fromkeys(e.task for e in journal.read(task=task, kinds=(TaskStarted.kind,)))
+    record = Record(journal, price)
+    for name in tasks:
+        yield ""
+        for entry in journal.read(task=name):
+            yield from _lines(name, entry.event)
+        yield from _after(name, record)
+
+
+def _lines(task: str, event: Event) -> Iterator[str]:
+    match event:
+        case TaskStarted(title=title):
+            yield f"{task}: {one_line(title)}"
+        case WorkspaceReady(branch=branch, target=target):
+            yield _row("branch", f"{branch} (onto {target})")
+        case CommitFound(sha=sha, subject=subject):
+            yield _row("commit", f"{sha[:8]} {one_line(subject)}")
+        case ToolChecked(allowed=False, tool=tool, subject=subject):
+            yield _row("refused", f"{tool}: {one_line(subject)}")
+        case GateChecked(result=result):
+            yield _row("gate", f"{result.gate}: {result.verdict} ({one_line(result.summary)})")
+        case RoadmapTicked(deliverables=ticked):
+            for text in ticked:
+                yield _row("ticked", f"[x] {one_line(text)}")
+        case PullRequestOpened(url=url, draft=draft):
+            yield _row("pull request", url + (" (draft)" if draft else ""))
+        case TaskDelivered(seconds=seconds, waited_seconds=waited):
+            yield _row(
+                "delivered", f"in {duration(seconds)}, of which people took {duration(waited)}"
+            )
+        case TaskParked(reason=reason) | TaskFailed(message=reason) | TaskUnchanged(text=reason):
+            yield _row(event.kind.removeprefix("task."), one_line(reason))
+
+
+def _after(task: str, record: Record) -> Iterator[str]:
+    for asked in record.questions(task):
+        answer = one_line(asked.answer.value, 60)
+        yield _row("question", f"{one_line(asked.question.text, 70)}")
+        yield _row("", f"{answer}: {who_answered(asked.answer)}")
+    usage = record.usage(task)
+    for one in usage:
+        count = one.usage.tokens
+        yield _row(
+            "tokens",
+            f"{one.usage.model}: {count.input:,} in, {count.output:,} out, "
+            f"{count.cache_write:,} cache write, {count.cache_read:,} cache read",
+        )
+    if usage:
+        yield _row("cost", total(usage))
+
+
+def _row(name: str, text: str) -> str:
+    return f"  {name:<13} {text}"

@@ -1,0 +1,1 @@
+"""A sample project, its roadmap, and what the scripted agent plays on it."""

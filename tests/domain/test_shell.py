@@ -1,0 +1,59 @@
+"""What a command line would run."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coffee_maker.domain.shell import commands
+
+PUSHES = [
+    "git push",
+    "cd x && git -C . push origin main",
+    "sudo -u bob git -c a=b push",
+    'bash -lc "git push; ls"',
+    "echo $(git push)",
+    'echo "$(git push)"',
+    'echo "`git push`"',
+    "FOO=1 git push",
+    "timeout 5 git push",
+    "if true; then git push; fi",
+    'eval "git push"',
+    "/usr/bin/git push",
+    "find . -exec git push \\;",
+    "ls | xargs git push",
+    "true&&git push",
+    "git push 'unclosed",
+    "(git push)",
+    "{ git push; }",
+    "git --git-dir=x --work-tree y push",
+    "git \\\n push",
+    "nohup git push &",
+]
+
+
+@pytest.mark.parametrize("line", PUSHES)
+def test_a_push_is_seen_however_it_is_wrapped(line: str) -> None:
+    """A push stays a push behind wrappers, shells, substitutions and git's own options."""
+    assert any(words[:2] == ("git", "push") for words in commands(line))
+
+
+@pytest.mark.parametrize(
+    "line", ['git commit -m "do not git push"', "git log --grep push", "echo git-push", ""]
+)
+def test_a_push_that_is_only_spoken_of_is_none(line: str) -> None:
+    """Words inside an argument run nothing."""
+    assert not any(words[:2] == ("git", "push") for words in commands(line))
+
+
+@given(st.text())
+def test_any_text_can_be_read(line: str) -> None:
+    """No command line, however broken, makes the reader fail."""
+    assert all(isinstance(word, str) for words in commands(line) for word in words)
+
+
+@given(st.text(alphabet="abc '\"$`\\;|&(){}\n", max_size=40))
+def test_what_comes_before_cannot_hide_a_push(before: str) -> None:
+    """A separate line that pushes is seen whatever balanced text stands before it."""
+    quotes_are_closed = before.count("'") % 2 == 0 and before.count('"') % 2 == 0
+    if quotes_are_closed and "\\" not in before and "'" not in before and '"' not in before:
+        assert any(words[:2] == ("git", "push") for words in commands(f"{before}\ngit push"))

@@ -1,0 +1,88 @@
+"""The settings file."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from coffee_maker.config import Settings, changed, load_settings, settings_from, template
+from coffee_maker.domain.errors import ConfigError
+
+
+def write(folder: Path, text: str, name: str = "coffee_maker.toml") -> Path:
+    (folder / name).write_text(text)
+    return folder
+
+
+def test_without_a_file_everything_has_its_default(tmp_path: Path) -> None:
+    """It works without configuration."""
+    assert Settings() == load_settings(tmp_path, {})
+
+
+def test_a_misspelt_key_is_named_with_the_nearest_right_one(tmp_path: Path) -> None:
+    """The error names place and key, and the cure the key that was meant."""
+    write(tmp_path, '[gates]\ntest_comand = "x"\n')
+
+    with pytest.raises(ConfigError, match=r'"gates.test_comand" in coffee_maker.toml') as told:
+        load_settings(tmp_path, {})
+
+    assert 'did you mean "test_command"?' == told.value.cure
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('[gates]\nrounds = "many"', "gates.rounds: Expected `int`, got `str`"),
+        ("watch_seconds = 0", "watch_seconds: Expected `float` > 0"),
+        ('[git]\nforge = "gitlab"', "git.forge: Invalid enum value 'gitlab'"),
+        ("[[questions.rules]]\nansver = 1", 'unknown setting "questions.rules[0].ansver"'),
+        ("[questions\n", "coffee_maker.toml is not valid TOML"),
+        ("gates = 3", "gates: Expected `object`, got `int`"),
+    ],
+)
+def test_a_wrong_value_is_named_with_its_place(tmp_path: Path, text: str, expected: str) -> None:
+    """Each kind of mistake says where it is and what was expected."""
+    write(tmp_path, text)
+
+    with pytest.raises(ConfigError) as told:
+        load_settings(tmp_path, {})
+
+    assert expected in str(told.value)
+    assert told.value.cure
+
+
+def test_the_own_file_wins_over_pyproject_and_the_environment_over_both(tmp_path: Path) -> None:
+    """coffee_maker.toml is taken instead of pyproject.toml; a variable is laid on top."""
+    write(tmp_path, "[tool.coffee_maker.gates]\nrounds = 1\n", "pyproject.toml")
+    assert 1 == load_settings(tmp_path, {}).gates.rounds
+
+    write(tmp_path, "[gates]\nrounds = 2\n")
+    assert 2 == load_settings(tmp_path, {}).gates.rounds
+
+    assert 5 == load_settings(tmp_path, {"COFFEE_MAKER_GATES__ROUNDS": "5"}).gates.rounds
+    overrides = {"gates": {"rounds": 6}}
+    assert 6 == load_settings(tmp_path, {"COFFEE_MAKER_GATES__ROUNDS": "5"}, overrides).gates.rounds
+
+
+def test_a_misspelt_variable_is_an_error_too(tmp_path: Path) -> None:
+    """The environment is no way round the check."""
+    with pytest.raises(ConfigError, match="and the environment"):
+        load_settings(tmp_path, {"COFFEE_MAKER_GATES__ROUND": "5"})
+
+
+def test_the_sample_is_valid_and_changes_nothing(tmp_path: Path) -> None:
+    """As it is written every line is a comment; without the marks it is all defaults."""
+    assert Settings() == load_settings(write(tmp_path, template()), {})
+
+    lines = template().splitlines()
+    active = "\n".join(line.removeprefix("#") for line in lines if not line.startswith("# "))
+    assert Settings() == settings_from(tomllib.loads(active), "the sample")
+
+
+def test_what_was_changed_is_told_and_nothing_else() -> None:
+    """`config` prints the settings that differ, as TOML would have them."""
+    given = {"watch_seconds": 5, "gates": {"test_command": 'say "hi"'}}
+
+    assert ["watch_seconds = 5", 'gates.test_command = "say \\"hi\\""'] == list(
+        changed(settings_from(given, "test"))
+    )
