@@ -1,10 +1,9 @@
 """What became of each task, for a person: the end of a run at a glance."""
 
 from collections.abc import Iterator
-from decimal import Decimal
 
 from coffee_maker.autonomous.record import Price, Record
-from coffee_maker.domain.amounts import duration, money, total
+from coffee_maker.domain.amounts import duration, total
 from coffee_maker.domain.answers import who_answered
 from coffee_maker.domain.events import (
     CommitFound,
@@ -48,14 +47,18 @@ def _lines(task: str, event: Event) -> Iterator[str]:
         case GateChecked(result=result):
             yield _row("gate", f"{result.gate}: {result.verdict} ({one_line(result.summary)})")
         case RoadmapTicked(deliverables=ticked):
-            for text in ticked:
-                yield _row("ticked", f"[x] {one_line(text)}")
+            yield from (_row("ticked", f"[x] {one_line(text)}") for text in ticked)
         case PullRequestOpened(url=url, draft=draft):
             yield _row("pull request", url + (" (draft)" if draft else ""))
+        case _:
+            yield from _ending(event)
+
+
+def _ending(event: Event) -> Iterator[str]:
+    match event:
         case TaskDelivered(seconds=seconds, waited_seconds=waited):
-            yield _row(
-                "delivered", f"in {duration(seconds)}, of which people took {duration(waited)}"
-            )
+            waiting = f", of which people took {duration(waited)}" if waited >= 1 else ""
+            yield _row("delivered", f"in {duration(seconds)}{waiting}")
         case TaskParked(reason=reason) | TaskFailed(message=reason) | TaskUnchanged(text=reason):
             yield _row(event.kind.removeprefix("task."), one_line(reason))
 

@@ -1,0 +1,158 @@
+"""Asking in the daemon's own window, over a real pseudo-terminal."""
+
+import os
+import pty
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from coffee_maker.channels.prompt_box import WIDTH, prompt_box
+from coffee_maker.channels.terminal import TerminalChannel
+from coffee_maker.domain.question import (
+    ALLOW,
+    DENY,
+    Answer,
+    AnsweredBy,
+    Option,
+    Question,
+    QuestionKind,
+)
+from tests.support.fakes import START, FakeClock
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def question(
+    id: str = "1", kind: QuestionKind = QuestionKind.PERMISSION, **given: object
+) -> Question:
+    return Question(
+        id=id,
+        task="PRIORITY 2",
+        kind=kind,
+        text="Bash: rm -rf build",
+        safe_default=DENY,
+        asked_at=START,
+        deadline=START + timedelta(minutes=5),
+        context={"title": "Analytics ☕ für alle", "branch": "feature/analytics"},
+        **given,  # type: ignore[arg-type]
+    )
+
+
+class Held:
+    """A view that only notes when it has to stand back."""
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+
+    def hold(self) -> None:
+        self.calls.append("hold")
+
+    def go_on(self) -> None:
+        self.calls.append("go on")
+
+
+class Window:
+    """Somebody at a terminal."""
+
+    def __init__(self) -> None:
+        self.theirs, ours = pty.openpty()
+        self.keyboard = os.fdopen(ours)
+        self.written: list[str] = []
+        self.screen = Held()
+        self.channel = TerminalChannel(self.keyboard, self.written.append, self.screen, FakeClock())
+
+    def types(self, text: str) -> None:
+        os.write(self.theirs, text.encode())
+
+
+@pytest.fixture
+def window() -> Iterator[Window]:
+    opened = Window()
+    yield opened
+    os.close(opened.theirs)
+    opened.keyboard.close()
+
+
+def test_a_typed_line_is_the_answer(window: Window) -> None:
+    """The question is shown, the view stands back, and yes is yes."""
+    window.channel.ask(question())
+    assert () == window.channel.answers()
+
+    window.types("yes\n")
+    ((asked, answer),) = window.channel.answers()
+
+    assert ("1", ALLOW, AnsweredBy.PERSON) == (asked, answer.value, answer.by)
+    assert "rm -rf build" in window.written[0]
+    assert ["hold"] == window.screen.calls
+
+
+def test_half_a_line_is_no_answer_yet(window: Window) -> None:
+    """Only the Enter key answers."""
+    window.channel.ask(question())
+    window.types("ye")
+
+    assert () == window.channel.answers()
+
+
+def test_rubbish_is_refused_with_the_way_out(window: Window) -> None:
+    """The person is told what would be an answer, and may try again."""
+    window.channel.ask(question())
+    window.types("maybe\n")
+
+    assert () == window.channel.answers()
+    assert "answer yes / no [reason]" in window.written[-1]
+
+    window.types("no use make\n")
+    ((_, answer),) = window.channel.answers()
+    assert (DENY, "use make") == (answer.value, answer.message)
+
+
+def test_the_next_question_waits_for_its_turn(window: Window) -> None:
+    """Two questions are shown one after the other, and told apart."""
+    first, second = question("1"), question("2")
+    window.channel.ask(first)
+    window.channel.ask(second)
+    window.types("y\n")
+    ((asked, answer),) = window.channel.answers()
+    window.channel.settle(first, answer)
+    window.types("n\n")
+    ((other, _),) = window.channel.answers()
+
+    assert ("1", "2") == (asked, other)
+    assert ["hold"] == window.screen.calls
+
+
+def test_an_answer_from_elsewhere_is_told(window: Window) -> None:
+    """Whoever sits here sees that it was answered, and by whom; the view goes on."""
+    asked = question()
+    window.channel.ask(asked)
+    window.channel.settle(
+        asked, Answer(value=DENY, by=AnsweredBy.PERSON, who="Ana", channel="Slack")
+    )
+
+    assert "Answered deny by Ana via Slack." in window.written[-1]
+    assert ["hold", "go on"] == window.screen.calls
+
+
+def test_the_box_is_as_it_was_drawn() -> None:
+    """Task, question, answers and what silence means, in a box that is straight."""
+    options = (Option(label="SQLite", description="one file"), Option(label="PostgreSQL"))
+    box = prompt_box(question(kind=QuestionKind.CHOICE, options=options), START)
+
+    assert (GOLDEN / "choice.txt").read_text() == box + "\n"
+
+
+def test_text_cannot_leave_the_box() -> None:
+    """Escape sequences, line tricks and endless text are shown, not obeyed."""
+    from dataclasses import replace
+
+    evil = replace(question(), text="\x1b[2J\x1b[H\u202egpj.exe\r" + "x" * 10_000)
+    box = prompt_box(evil, START)
+
+    assert "\x1b" not in box
+    assert "\\x1b[2J" in box
+    assert "\\u202e" in box
+    assert len(box.splitlines()) < 50
+    assert all(len(line) == WIDTH + 4 for line in box.splitlines()[6:])
