@@ -67,6 +67,15 @@ class CountedAnswer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptAnswer:
+    """One answer as it counts, and the attempt that it counts for."""
+
+    task: str
+    attempt: int
+    answer: CountedAnswer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptUsage:
     """What one model used in one attempt at one task."""
 

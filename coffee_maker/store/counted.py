@@ -1,11 +1,10 @@
 """Counted answers of models: each kept once, summed per task, attempt and model."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from coffee_maker.domain.events import TokensCounted
-from coffee_maker.domain.usage import AttemptUsage, CountedAnswer, Tally, TokenCount
+from coffee_maker.domain.usage import AttemptAnswer, AttemptUsage, CountedAnswer, Tally, TokenCount
 from coffee_maker.store.codec import moment, storable
 from coffee_maker.store.database import Database
 
@@ -25,15 +24,6 @@ _FORGET = "DELETE FROM counted_answers WHERE key = ?"
 _KEEP = """INSERT INTO counted_answers (event, task, attempt, key, session, model, at, sidechain,
     input, output, cache_write_5m, cache_write_1h, cache_read, web_searches)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AttemptAnswer:
-    """One answer as it counts, and the attempt that it counts for."""
-
-    task: str
-    attempt: int
-    answer: CountedAnswer
 
 
 class SqlTokenRecords:

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 from coffee_maker.domain.errors import StoreError
 from coffee_maker.domain.events import TokensCounted
-from coffee_maker.domain.usage import AttemptUsage, CountedAnswer, Tally, TokenCount
-from coffee_maker.store.counted import AttemptAnswer
+from coffee_maker.domain.usage import AttemptAnswer, AttemptUsage, CountedAnswer, Tally, TokenCount
 from coffee_maker.store.store import Store
 
 AT = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
