@@ -57,7 +57,7 @@ def write_atomically(path: Path, text: str, *, instead_of: str) -> None:
 
 def _replace(target: Path, data: bytes) -> None:
     mode = target.stat().st_mode & 0o7777
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".roadmap-")
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)

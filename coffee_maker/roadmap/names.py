@@ -20,7 +20,11 @@ _SINGLE = re.compile(
     rf"(?!\s*(?:[&+,]|and\b|to\b|or\b)\s*\d|[-–—]\d|\s[-–—]\s\d+\s*(?::|$))",
     re.IGNORECASE,
 )
-_BEFORE = re.compile(r"[\W_]*(?:\d{1,4}[.)]\s[\W_]*|\[[^\]]{1,20}\][\W_]*)?")
+_BEFORE = (
+    re.compile(r"[\W_]*"),
+    re.compile(r"[\W_]*\d{1,4}[.)]\s[\W_]*"),
+    re.compile(r"[^\w\[]*\[[^\]]{1,20}\][\W_]*"),
+)
 _REFERENCE = re.compile(
     rf"(?<!\w)(?:(?P<word>priorit(?:y|ies)|(?:phase|milestone|step)s?)[\s#_*-]{{0,4}}|(?P<us>us)[-_\s]?)"
     rf"(?P<number>{NUMBER})(?P<more>(?:\s*(?:,|&|\+|/|and|or|to|through|[-–—])\s*{NUMBER}{_UNIT})*)",
@@ -64,16 +68,11 @@ def leading_name(heading: str) -> tuple[Name, int, int] | None:
     Before the name there may be marks, markup, a list number and one tag in brackets, but no
     words: "Week 1-3: Analytics PRIORITY 1" speaks about a task and is not the task.
     """
-    before = _BEFORE.match(heading)
-    for start in (before.end() if before else 0, _words_begin(heading)):
-        if found := _SINGLE.match(heading, start):
+    for before in _BEFORE:
+        passed = before.match(heading)
+        if passed and (found := _SINGLE.match(heading, passed.end())):
             return _name(found), found.start(), found.end()
     return None
-
-
-def _words_begin(heading: str) -> int:
-    found = re.search(r"[^\W_]", heading)
-    return found.start() if found else len(heading)
 
 
 def _name(found: re.Match[str]) -> Name:

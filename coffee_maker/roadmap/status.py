@@ -77,6 +77,10 @@ _TAIL = re.compile(
     rf"[*_]*\s*[)\]]?(?:{marks.MARK}|[\s*_#])*$",
     re.IGNORECASE,
 )
+_TICKED = {Status.DONE: rf"{_STRICT[Status.DONE]}|x"}
+_TAG = re.compile(
+    rf"(?:{marks.MARK}|[\s*_#])*\[\s*(?:{_any_of(_STRICT | _TICKED)})\s*\]", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,8 +132,8 @@ _HEADING_MARKS = frozenset("✅☑✔✓🔄🚧⏳📝📋⬜☐⏸🚫⛔")
 
 
 def read_heading_status(heading: str) -> Reading:
-    """The status that a heading itself carries: a mark, or a last word like "(DONE)"."""
-    tail = heading_tail(heading)
+    """The status that a heading carries: a mark, a last word like "(DONE)", a tag in front."""
+    tail = heading_tail(heading) or _TAG.match(heading)
     word = Status[str(tail.lastgroup)] if tail else None
     mark = marks.first_mark(heading)
     if mark and marks.readable(mark.group())[0] not in _HEADING_MARKS:
