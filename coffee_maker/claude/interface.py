@@ -1,0 +1,82 @@
+"""Claude Code as a coding agent: builds a session's settings, environment and command."""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from coffee_maker.claude.environment import build_environment
+from coffee_maker.claude.hooks import HookServer
+from coffee_maker.claude.session import ClaudeSession
+from coffee_maker.claude.settings import session_settings, write_settings
+from coffee_maker.claude.transcript_folder import session_transcript
+from coffee_maker.domain.change import Workspace
+
+
+class ClaudeCLIInterface:
+    """The real Claude Code in a terminal session, or a program with the same outside.
+
+    `command` is what to run, before any flag; `state_dir` a folder of ours, for settings that only
+    this user can read; `environment` what the agent gets beyond the built list, a key included;
+    `pass_through` names variables of ours that it may have as well. `ready_seconds` bounds the
+    start; a screen that nobody recognises and that stands still for `still_seconds` is asked about.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        *,
+        name: str = "claude",
+        state_dir: Path,
+        model: str | None = None,
+        environment: Mapping[str, str] | None = None,
+        pass_through: Sequence[str] = (),
+        ready_seconds: float = 60.0,
+        still_seconds: float = 10.0,
+    ) -> None:
+        self.name = name
+        self._command = tuple(command)
+        self._state_dir, self._model = state_dir, model
+        self._extra = dict(environment or {})
+        self._pass_through = tuple(pass_through)
+        self._ready_seconds, self._still_seconds = ready_seconds, still_seconds
+
+    def open(self, workspace: Workspace, *, session: str, resume: bool) -> ClaudeSession:
+        """Start, or go on with, a session. Raises ClaudeMissing where the program cannot start."""
+        environment = build_environment(
+            os.environ, session=session, extra=self._extra, pass_through=self._pass_through
+        )
+        hooks = HookServer()
+        settings = write_settings(
+            self._state_dir / session, session_settings(hooks.url, hooks.secret)
+        )
+        try:
+            return ClaudeSession(
+                self._arguments(session, settings, resume=resume),
+                session=session,
+                cwd=workspace.path,
+                environment=environment,
+                hooks=hooks,
+                settings=settings,
+                transcript=session_transcript(_config(environment), workspace.path, session),
+                ready_seconds=self._ready_seconds,
+                still_seconds=self._still_seconds,
+            )
+        except BaseException:
+            hooks.close()
+            settings.unlink(missing_ok=True)
+            raise
+
+    def _arguments(self, session: str, settings: Path, *, resume: bool) -> list[str]:
+        return [
+            *self._command,
+            *("--resume" if resume else "--session-id", session),
+            *("--settings", str(settings)),
+            # Since 2.1.3xx the default is a classifier that asks nobody.
+            *("--permission-mode", "default"),
+            *(("--model", self._model) if self._model else ()),
+        ]
+
+
+def _config(environment: Mapping[str, str]) -> Path:
+    given = environment.get("CLAUDE_CONFIG_DIR")
+    return Path(given) if given else Path(environment.get("HOME", "~")).expanduser() / ".claude"

@@ -1,0 +1,150 @@
+"""A program in a terminal of its own, seen as a person would see it."""
+
+import contextlib
+import os
+import select
+import signal
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pexpect
+import pyte
+
+from coffee_maker.domain.errors import ClaudeError, ClaudeMissing
+
+# Tall: at 11 rows a dialog was seen to choose by itself.
+COLUMNS, ROWS = 120, 40
+_PIECE = 4096  # bytes written at once: a terminal's buffer is no larger
+_WRITE_SECONDS = 20.0
+
+
+class Terminal:
+    """Starts a program at once, in a session (and process group) of its own.
+
+    Raises ClaudeMissing where it cannot be started.
+    """
+
+    def __init__(
+        self, command: Sequence[str], *, cwd: Path, environment: Mapping[str, str]
+    ) -> None:
+        try:
+            self._child = pexpect.spawn(
+                command[0],
+                list(command[1:]),
+                cwd=str(cwd),
+                env=dict(environment),
+                dimensions=(ROWS, COLUMNS),
+                timeout=None,
+            )
+        except (pexpect.ExceptionPexpect, OSError) as error:
+            raise ClaudeMissing(
+                f"{command[0]} cannot be started: {error}", cure="see `coffee-maker doctor`"
+            ) from error
+        self.pid = int(self._child.pid or 0)
+        self.fd: int = self._child.child_fd
+        os.set_blocking(self.fd, False)
+        self._screen = pyte.Screen(COLUMNS, ROWS)
+        self._stream = pyte.ByteStream(self._screen)
+        self._lines: tuple[str, ...] = ()
+        self._is_stale = True
+        self._changed_at = time.monotonic()
+        self.at_end = False
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What stands on the screen, top to bottom, without trailing blanks."""
+        if self._is_stale:
+            self._is_stale = False
+            lines = tuple(line.rstrip() for line in self._screen.display)
+            if lines != self._lines:
+                self._lines, self._changed_at = lines, time.monotonic()
+        return self._lines
+
+    @property
+    def still_seconds(self) -> float:
+        """How long the screen has looked as it does."""
+        lines = self.lines
+        return time.monotonic() - self._changed_at if lines else 0.0
+
+    def drain(self) -> bool:
+        """Take in what was printed meanwhile, without waiting; True where there was something."""
+        printed = False
+        while not self.at_end:
+            try:
+                data = os.read(self.fd, 65536)
+            except BlockingIOError:
+                break
+            except OSError:  # Linux says so when the other end is closed
+                data = b""
+            if not data:
+                self.at_end = True
+                break
+            self._feed(data)
+            printed = True
+        return printed
+
+    def write(self, data: bytes) -> None:
+        """Type something. Reads meanwhile, so that neither side can block the other."""
+        end = time.monotonic() + _WRITE_SECONDS
+        while data:
+            self.drain()
+            if self.at_end or time.monotonic() > end:
+                raise ClaudeError("the agent's terminal takes no input")
+            _, writable, _ = select.select([], [self.fd], [], 0.1)
+            if writable:
+                try:
+                    data = data[os.write(self.fd, data[:_PIECE]) :]
+                except BlockingIOError:
+                    continue
+                except OSError:
+                    self.at_end = True
+
+    def exit_code(self) -> int | None:
+        """The code it ended with, or minus the signal that killed it; None while it runs."""
+        try:
+            alive = self._child.isalive()
+        except pexpect.ExceptionPexpect:
+            alive = False
+        if alive:
+            return None
+        if self._child.signalstatus is not None:
+            return -int(self._child.signalstatus)
+        return int(self._child.exitstatus or 0)
+
+    def wait(self, seconds: float) -> bool:
+        """True when it has ended, within so many seconds. Keeps reading what it prints."""
+        end = time.monotonic() + seconds
+        while self.exit_code() is None:
+            if (left := end - time.monotonic()) <= 0:
+                return False
+            self.drain()
+            watched = [] if self.at_end else [self.fd]
+            select.select(watched, [], [], min(left, 0.02))
+        return True
+
+    def end(self) -> None:
+        """Kill it and its process group, and let go of the terminal."""
+        if self.exit_code() is None:
+            self._signal(signal.SIGKILL)
+            self.wait(2.0)
+        self.at_end = True
+        if not self._child.closed:
+            vars(self._child)["ptyproc"].delayafterclose = 0  # it is dead already
+            self._child.close(force=True)
+
+    def hang_up(self) -> None:
+        """Ask it to end."""
+        self._signal(signal.SIGTERM)
+
+    def _signal(self, number: signal.Signals) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.pid, number)
+
+    def _feed(self, data: bytes) -> None:
+        self._is_stale = True
+        try:
+            self._stream.feed(data)
+        except (TypeError, ValueError, IndexError):
+            # pyte trips over some rare private sequences; the next redraw mends the screen.
+            self._stream = pyte.ByteStream(self._screen)
