@@ -13,8 +13,8 @@ from coffee_maker.claude.transcript import (
     Unreadable,
     read_cost_state,
     read_line,
-    transcript_folder,
 )
+from coffee_maker.claude.transcript_folder import transcript_folder
 from coffee_maker.domain.usage import CountedAnswer, Tally, TokenCount, shortfall
 
 REAL = Path(__file__).parent / "transcripts"
