@@ -114,9 +114,10 @@ def test_a_cell_stays_a_cell(one: str, other: str) -> None:
     """A row has as many cells as its head, whatever is in them."""
     tokens = rendered(f"| a | b |\n|---|---|\n| x{cell(one)} | y{cell(other)} |\n")
 
-    assert [
-        t.content[0] for before, t in pairwise(tokens) if before.type == "td_open"
-    ] == ["x", "y"]
+    assert [t.content[0] for before, t in pairwise(tokens) if before.type == "td_open"] == [
+        "x",
+        "y",
+    ]
 
 
 @given(TEXT)
@@ -152,6 +153,6 @@ def test_examples(text: str, expected: str) -> None:
 
 def test_a_cut_is_said() -> None:
     """What was left out is marked, with the figures."""
-    assert fenced(
-        "abcdefghij", 5
-    ) == "```text\nabcde\n[… cut here: 5 of 10 characters are shown]\n```"
+    assert (
+        fenced("abcdefghij", 5) == "```text\nabcde\n[… cut here: 5 of 10 characters are shown]\n```"
+    )
