@@ -13,7 +13,7 @@ from coffee_maker.domain.errors import RoadmapError
 from coffee_maker.domain.roadmap import Priority, Roadmap
 from coffee_maker.domain.visible import one_line
 
-_HEADER = ("ID", "STATUS", "BOXES", "ESTIMATE", "WAITS FOR", "TITLE")
+_HEADER = ("ID", "STATUS", "BOXES", "TITLE", "ESTIMATE", "WAITS FOR")
 _STYLES = {"done": "green", "in progress": "yellow", "blocked": "red", "optional": "dim"}
 
 path_argument = click.argument(
@@ -174,9 +174,9 @@ def _rows(read: Roadmap) -> Iterator[tuple[str, ...]]:
             one_line(priority.id),
             str(priority.status),
             f"{sum(box.done for box in boxes)}/{len(boxes)}" if boxes else "-",
-            one_line(priority.estimate or "-"),
+            one_line(priority.title, 60),
+            one_line(priority.estimate or "-", 24),
             one_line(", ".join(priority.depends_on) or "-"),
-            one_line(priority.title),
         )
 
 

@@ -96,10 +96,10 @@ def test_show_aligns_plain_text_where_there_is_no_terminal(folder: Path) -> None
     result = _run("show")
 
     assert (
-        "ID          STATUS   BOXES  ESTIMATE  WAITS FOR   TITLE\n"
-        "PRIORITY 1  done     1/1    -         -           Greet people\n"
-        "PRIORITY 2  planned  1/2    2 days    PRIORITY 1  Greet in French\n"
-        "PRIORITY 3  planned  -      -         PRIORITY 2  Ship\n"
+        "ID          STATUS   BOXES  TITLE            ESTIMATE  WAITS FOR\n"
+        "PRIORITY 1  done     1/1    Greet people     -         -\n"
+        "PRIORITY 2  planned  1/2    Greet in French  2 days    PRIORITY 1\n"
+        "PRIORITY 3  planned  -      Ship             -         PRIORITY 2\n"
     ) == result.stdout
     assert "1 problem: see `coffee-maker roadmap check`\n" == result.stderr
 
@@ -119,7 +119,7 @@ def test_show_draws_a_table_in_a_terminal(folder: Path, no_color: str, coloured:
     child.close()
 
     assert (0, coloured) == (child.exitstatus, "\x1b[32m" in output)
-    assert "PRIORITY 2 planned 1/2 2 days PRIORITY 1 Greet in French" in " ".join(
+    assert "PRIORITY 2 planned 1/2 Greet in French 2 days PRIORITY 1" in " ".join(
         re.sub(r"\x1b\[[0-9;]*m", "", output).split()
     )
 
