@@ -17,7 +17,7 @@ def config(*, repo: object, sample: bool) -> None:
     from pathlib import Path
 
     from coffee_maker.config import changed, load_settings, template
-    from coffee_maker.wiring import project_folder
+    from coffee_maker.project import project_folder
 
     if sample:
         click.echo(template(), nl=False)

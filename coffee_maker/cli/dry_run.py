@@ -9,7 +9,8 @@ import click
 from coffee_maker.autonomous.plan import Plan
 from coffee_maker.domain.visible import one_line
 from coffee_maker.git.branch_name import branch_name
-from coffee_maker.wiring import Project, open_project, planner
+from coffee_maker.project import Project, open_project
+from coffee_maker.wiring import planner
 
 
 def tell_plan(

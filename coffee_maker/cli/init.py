@@ -40,7 +40,7 @@ def init(*, repo: Path | None) -> None:
     Nothing that exists is changed.
     """
     from coffee_maker.config import FILE_NAME, find_roadmap, load_settings, template
-    from coffee_maker.wiring import project_folder
+    from coffee_maker.project import project_folder
 
     folder = project_folder(repo)
     _write(folder / FILE_NAME, template())

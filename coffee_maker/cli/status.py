@@ -46,7 +46,9 @@ def status(*, repo: Path | None, as_json: bool) -> None:
 
 def gather(repo: Path | None, now: datetime) -> dict[str, Any]:
     """Everything that `status` says, as JSON would; read from the store alone."""
-    from coffee_maker.wiring import open_project, open_store
+    from coffee_maker.project import open_project
+    from coffee_maker.store.daemon_lock import DaemonLock
+    from coffee_maker.wiring import open_store
 
     project = open_project(repo)
     with open_store(repo) as store:
@@ -56,7 +58,7 @@ def gather(repo: Path | None, now: datetime) -> dict[str, Any]:
     return {
         "project": str(project.folder),
         "state": str(project.state_dir),
-        "daemon": project.lock.holder(),
+        "daemon": DaemonLock(project.state_dir).holder(),
         "tasks": [_task(entry, opened.get(task), now) for task, entry in newest.items()],
         "questions": [
             {"id": q.id, "task": q.task, "text": q.text, "deadline": q.deadline.isoformat()}

@@ -1,0 +1,337 @@
+"""Settings to built objects: the only file that names the concrete classes.
+
+Everything is imported inside the function that needs it, so that a command pays for nothing else.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from coffee_maker.clock import RealClock
+from coffee_maker.config import Settings
+from coffee_maker.domain.errors import ConfigError, ForgeError
+from coffee_maker.domain.question import DENY, QuestionKind
+from coffee_maker.domain.rules import Rule
+from coffee_maker.project import Project, make_project, open_project
+from coffee_maker.store.daemon_lock import DaemonLock
+
+if TYPE_CHECKING:
+    from coffee_maker.autonomous.daemon import Parts
+    from coffee_maker.autonomous.plan import Planner
+    from coffee_maker.autonomous.record import Price
+    from coffee_maker.autonomous.worker import Worker
+    from coffee_maker.domain.check import Check
+    from coffee_maker.domain.ports import Channel, CodingAgent, Forge, Gate, TestRunner
+    from coffee_maker.git.local_review import LocalReview
+    from coffee_maker.git.manager import GitManager
+    from coffee_maker.git.remote_url import RemoteUrl
+    from coffee_maker.store.store import Store
+
+
+class Screen(Protocol):
+    """Who draws on the terminal, and stands back while somebody types."""
+
+    def hold(self) -> None: ...
+
+    def go_on(self) -> None: ...
+
+
+def open_store(start: Path | None) -> Store:
+    """The project's store, for reading and answering. Raises StoreError."""
+    return _store(open_project(start))
+
+
+def open_review(start: Path | None) -> LocalReview:
+    """The pull requests that are kept here."""
+    from coffee_maker.git.local_review import LocalReview
+    from coffee_maker.git.review_repository import ReviewRepository
+
+    project = open_project(start)
+    return LocalReview(
+        _store(project).pull_requests,
+        ReviewRepository(project.folder, project.settings.git.remote),
+    )
+
+
+def planner(project: Project) -> Planner:
+    """Who says what is next."""
+    from coffee_maker.autonomous.plan import Planner
+
+    return Planner(_git(project), _store(project).journal, project.roadmap)
+
+
+def daemon_parts(
+    start: str | Path,
+    overrides: Mapping[str, Any] | None = None,
+    *,
+    screen: Screen | None = None,
+) -> Parts:
+    """What a DevDaemon works with. `screen`: a terminal on which a person may be asked."""
+    import msgspec
+
+    from coffee_maker.autonomous.daemon import Parts
+    from coffee_maker.autonomous.executor import LocalProcesses
+    from coffee_maker.autonomous.notifier import Notifier
+    from coffee_maker.autonomous.plan import Planner
+
+    project = open_project(Path(start), overrides)
+    manager, store = _git(project), _store(project)
+    _agent(project)  # what cannot work is said before anything is begun
+    if project.settings.git.create_prs:
+        _forge(project, store)
+    clock = RealClock()
+    return Parts(
+        planner=Planner(manager, store.journal, project.roadmap),
+        journal=store.journal,
+        executor=LocalProcesses(
+            [sys.executable, "-m", "coffee_maker", "work", str(project.folder)],
+            settings=msgspec.json.encode(project.settings),
+            log=project.state_dir / "worker.log",
+        ),
+        notifier=Notifier(store.questions, _channels(screen, clock), store.journal),
+        clock=clock,
+        lock=DaemonLock(project.state_dir),
+        roadmap=project.roadmap,
+        watch_seconds=project.settings.watch_seconds,
+    )
+
+
+def worker(folder: Path, settings: bytes) -> Worker:
+    """What the worker's process works with; `settings` as `daemon_parts` wrote them."""
+    import msgspec
+
+    from coffee_maker.autonomous.message_handler import MessageHandler
+    from coffee_maker.autonomous.plan import Planner
+    from coffee_maker.autonomous.record import Record
+    from coffee_maker.autonomous.work import Rooms
+    from coffee_maker.autonomous.worker import Worker
+
+    project = make_project(folder, msgspec.json.decode(settings, type=Settings))
+    chosen = project.settings
+    manager, store, clock = _git(project), _store(project), RealClock()
+    tests = _tests(project)
+    rooms = Rooms(
+        agent=_agent(project),
+        workspaces=manager,
+        repository=manager,
+        tests=tests,
+        gates=_gates(tests),
+        forge=_forge(project, store) if chosen.git.create_prs else None,
+        handler=MessageHandler(
+            box=store.questions,
+            clock=clock,
+            rules=_rules(chosen),
+            auto_approve=chosen.questions.auto_approve,
+            deadline_seconds=chosen.questions.deadline_seconds,
+        ),
+        journal=store.journal,
+        record=Record(store.journal, price()),
+        clock=clock,
+    )
+    return Worker(
+        rooms,
+        planner=Planner(manager, store.journal, project.roadmap),
+        roadmap=project.roadmap,
+        rounds=chosen.gates.rounds,
+        never=_never(chosen),
+    )
+
+
+def _store(project: Project) -> Store:
+    from coffee_maker.store.store import Store
+
+    return Store(project.store_location, RealClock())
+
+
+def _git(project: Project) -> GitManager:
+    from coffee_maker.git.manager import GitManager
+
+    chosen = project.settings.git
+    return GitManager(
+        project.folder, project.state_dir, base=chosen.base or None, remote=chosen.remote
+    )
+
+
+def price() -> Price:
+    """What one answer of a model costs, by the packaged prices."""
+    from coffee_maker.domain.prices import cost
+    from coffee_maker.prices import load_prices
+
+    prices = load_prices()
+    return lambda answer: cost(answer.tokens, answer.model, prices, answer.at)
+
+
+def checks(start: Path | None) -> Iterator[Check]:
+    """Everything that a run needs, one after the other, each as soon as it is known."""
+    from coffee_maker.gates.test_command import check_test_command
+    from coffee_maker.git.gh_check import check_gh
+    from coffee_maker.git.gh_program import GhProgram
+    from coffee_maker.git.identity import find_identity
+    from coffee_maker.git.upstream import check_remote
+
+    project = open_project(start)
+    chosen = project.settings
+    yield from _agent_checks(chosen)
+    yield find_identity(project.folder)
+    yield check_remote(project.folder, chosen.git.remote)
+    repository = _forge_repository(project)
+    if repository is not None and chosen.git.forge != "local":
+        yield check_gh(GhProgram(os.environ), repository.host)
+    yield check_test_command(project.folder, command=chosen.gates.test_command)
+    yield _check_roadmap(project)
+
+
+def _check_roadmap(project: Project) -> Check:
+    from coffee_maker.domain.check import Check
+    from coffee_maker.domain.errors import RoadmapError
+    from coffee_maker.roadmap.parser import RoadmapParser
+
+    try:
+        roadmap = RoadmapParser().read(project.folder / project.roadmap)
+    except RoadmapError as error:
+        return Check(name="roadmap", ok=False, detail=str(error), cure=error.cure)
+    detail = f"{project.roadmap}: {len(roadmap.priorities)} tasks"
+    return Check(name="roadmap", ok=True, detail=detail)
+
+
+def _agent_checks(settings: Settings) -> Iterator[Check]:
+    from coffee_maker.claude.program import check_claude, check_login
+    from coffee_maker.domain.check import Check
+
+    if settings.agent.kind == "scripted":
+        yield Check(name="agent", ok=True, detail="the scripted agent, which is built in")
+        return
+    yield check_claude(settings.agent.command or None)
+    yield check_login(settings.agent.command or None, _agent_environment(settings))
+
+
+def _agent(project: Project) -> CodingAgent:
+    """Raises ClaudeMissing, ConfigError: what cannot start is said before anything is begun."""
+    from coffee_maker.claude.interface import ClaudeCLIInterface
+
+    chosen = project.settings.agent
+    sessions = project.state_dir / "sessions"
+    if chosen.kind == "scripted":
+        from coffee_maker.claude.scripted_agent import command
+
+        if not chosen.script:
+            raise ConfigError(
+                "the scripted agent has no script", cure='set `script = "FILE"` under [agent]'
+            )
+        return ClaudeCLIInterface(
+            command(project.script),
+            name="scripted agent",
+            state_dir=sessions,
+            environment={"CLAUDE_CONFIG_DIR": str(project.state_dir / "scripted")},
+            ready_seconds=chosen.ready_seconds,
+        )
+    from coffee_maker.claude.program import find_claude
+
+    program = find_claude(chosen.command or None)
+    return ClaudeCLIInterface(
+        [str(program.path)],
+        name=f"Claude Code {program.version}",
+        state_dir=sessions,
+        model=chosen.model or None,
+        environment=_agent_environment(project.settings),
+        ready_seconds=chosen.ready_seconds,
+    )
+
+
+def _agent_environment(settings: Settings) -> dict[str, str]:
+    names = settings.agent.pass_environment
+    return {name: os.environ[name] for name in names if name in os.environ}
+
+
+def _forge(project: Project, store: Store) -> Forge:
+    """Where pull requests go. Raises ForgeError, where gh is wanted and cannot be used."""
+    from coffee_maker.git.local_forge import LocalForge
+
+    repository = _forge_repository(project)
+    wanted = project.settings.git.forge
+    if wanted == "local" or (wanted == "auto" and repository is None):
+        return LocalForge(store.pull_requests)
+    if repository is None:
+        raise ForgeError(
+            "the remote is no repository on GitHub, so gh cannot open pull requests there",
+            cure='set `forge = "local"` under [git] to keep them here',
+        )
+    from coffee_maker.git.gh_check import check_gh
+    from coffee_maker.git.gh_forge import GhForge
+    from coffee_maker.git.gh_program import GhProgram
+
+    gh = GhProgram(os.environ)
+    check = check_gh(gh, repository.host)
+    if not check.ok:
+        own = 'or set `forge = "local"` under [git] to keep the pull requests here'
+        raise ForgeError(f"{check.name}: {check.detail}", cure=f"{check.cure}, {own}")
+    return GhForge(repository, gh=gh, clock=RealClock())
+
+
+def _forge_repository(project: Project) -> RemoteUrl | None:
+    """The repository on GitHub behind the remote, or None where the remote is something else."""
+    from coffee_maker.git.remote_url import parse_remote
+    from coffee_maker.git.upstream import remote_address
+
+    address = remote_address(project.folder, project.settings.git.remote)
+    return parse_remote(address) if address else None
+
+
+def _tests(project: Project) -> TestRunner:
+    from coffee_maker.gates.test_runner import ProjectTests
+
+    chosen = project.settings.gates
+    return ProjectTests(
+        chosen.test_command,
+        timeout_seconds=chosen.test_timeout_seconds,
+        pass_environment=chosen.pass_environment,
+    )
+
+
+def _gates(tests: TestRunner) -> tuple[Gate, ...]:
+    from coffee_maker.gates.deliverables_gate import DeliverablesGate
+    from coffee_maker.gates.secrets_gate import SecretsGate
+    from coffee_maker.gates.tests_gate import TestsGate
+    from coffee_maker.gates.weakened_gate import WeakenedTestsGate
+
+    return (TestsGate(tests), WeakenedTestsGate(tests), SecretsGate(), DeliverablesGate())
+
+
+def _channels(screen: Screen | None, clock: RealClock) -> tuple[Channel, ...]:
+    """A person can be asked in this window where there is one: keyboard and screen."""
+    if screen is None or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return ()
+    from coffee_maker.channels.terminal import TerminalChannel
+
+    def write(text: str) -> None:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+
+    return (TerminalChannel(sys.stdin, write, screen, clock),)
+
+
+def _rules(settings: Settings) -> tuple[Rule, ...]:
+    return tuple(
+        Rule(
+            name=given.tool or given.text or given.kind,
+            answer=given.answer,
+            source="settings",
+            tool=given.tool,
+            text=given.text,
+            kind=QuestionKind(given.kind) if given.kind else None,
+            message=given.message,
+        )
+        for given in settings.questions.rules
+    )
+
+
+def _never(settings: Settings) -> tuple[Rule, ...]:
+    message = "The settings of this project forbid that."
+    return tuple(
+        Rule(name=tool, answer=DENY, source="settings", tool=tool, message=message)
+        for tool in settings.questions.never
+    )
