@@ -1,6 +1,7 @@
 """What the line may rely on, whichever forge stands behind the port."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -8,11 +9,12 @@ import pytest
 
 from coffee_maker.domain.change import PullRequest, PullRequestDraft, PullRequestState
 from coffee_maker.domain.errors import ForgeError
-from coffee_maker.domain.ports import Forge
+from coffee_maker.domain.ports import Forge, PullRequestShelf
 from coffee_maker.git.gh_forge import GhForge
 from coffee_maker.git.gh_program import GhProgram
 from coffee_maker.git.local_forge import LocalForge
 from coffee_maker.git.remote_url import RemoteUrl
+from coffee_maker.store.store import Store
 from tests.support.clocks import SteppedClock
 from tests.support.git_server import commit
 from tests.support.github import github_api
@@ -32,14 +34,20 @@ class Stage:
     end: Callable[[int, PullRequestState], None]
 
 
-@pytest.fixture(params=[pytest.param("gh", marks=pytest.mark.gh), "local"])
+@pytest.fixture(params=[pytest.param("gh", marks=pytest.mark.gh), "local", "local on SQLite"])
 def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
     """Each implementation in turn, with the branches `feature/x` and `feature/y` pushed."""
-    if request.param == "local":
-        shelf = MemoryShelf()
-        yield Stage(
-            forge=LocalForge(shelf), end=lambda number, state: void(shelf.close(number, state))
-        )
+    if request.param != "gh":
+        with ExitStack() as stack:
+            on_disk = request.param == "local on SQLite"
+            shelf: PullRequestShelf = (
+                stack.enter_context(Store(tmp_path / "s.db", SteppedClock())).pull_requests
+                if on_disk
+                else MemoryShelf()
+            )
+            yield Stage(
+                forge=LocalForge(shelf), end=lambda number, state: void(shelf.close(number, state))
+            )
         return
     gh = program("gh", "it is installed with the test requirements: run `make test`")
     with github_api(tmp_path) as site:
