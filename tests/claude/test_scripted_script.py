@@ -2,9 +2,11 @@
 
 import json
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
+from coffee_maker.claude import scripted_script
 from coffee_maker.claude.scripted_script import (
     Script,
     ScriptedTask,
@@ -92,6 +94,16 @@ def test_both_formats_and_both_ways_to_ask_mean_the_same(
     (tmp_path / name).write_text(text)
 
     assert load_script(tmp_path / name) == EXPECTED
+
+
+def test_the_example_in_the_documentation_is_a_script(tmp_path: Path) -> None:
+    """What people copy works."""
+    text = str(scripted_script.__doc__)
+    example = text[text.index("trust = true") : text.index("One message plays one turn")]
+    (tmp_path / "s.toml").write_text(dedent("    " + example))
+
+    turns = load_script(tmp_path / "s.toml").tasks[0].turns
+    assert [step.verb for step in turns[0]] == ["say", "tokens", "write", "run", "choose", "ask"]
 
 
 def test_the_first_task_whose_phrase_is_in_the_prompt_is_played() -> None:
