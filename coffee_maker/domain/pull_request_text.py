@@ -27,6 +27,7 @@ _ROWS = 60
 _CONVENTIONAL = re.compile(
     r"^(build|chore|ci|docs|feat|fix|perf|refactor|revert|style|test)(\([^)\n]+\))?!?: \S"
 )
+_NOT_DONE = re.compile(r"^\s*not done\b[\s:—–-]*", re.IGNORECASE)
 _MENDS = re.compile(r"^(fix|repair|mend|correct)(es|s|ed)?\b", re.IGNORECASE)
 _CUT = (
     "> ✂️ **Cut here**: this description was longer than a pull request may be; {} of its parts "
@@ -183,7 +184,7 @@ def _deliverable(wanted: Deliverable, claim: Claim | None, *, proven: bool) -> s
         case Claim(done=True):
             said = f"the agent says done, the checks do not show it{': ' if files else ''}{files}"
         case Claim(note=note):
-            said = inline(note) or "not done"
+            said = f"not done: {why}" if (why := inline(_NOT_DONE.sub("", note))) else "not done"
     mark = "x" if proven or wanted.done else " "
     return f"- [{mark}] {inline(wanted.text)} — {said}"
 
