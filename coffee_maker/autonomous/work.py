@@ -22,6 +22,7 @@ from coffee_maker.domain.events import (
     CommitFound,
     Event,
     GateChecked,
+    NoticeGiven,
     PhaseEntered,
     PullRequestOpened,
     RoadmapTicked,
@@ -67,7 +68,10 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Rooms:
-    """What the line works with, built in `wiring`. Without a forge, branches are only pushed."""
+    """What the line works with, built in `wiring`. Without a forge, branches are only pushed.
+
+    `has_remote`: False where the branches stay in the user's own repository.
+    """
 
     agent: CodingAgent
     workspaces: Workspaces
@@ -79,6 +83,7 @@ class Rooms:
     journal: Journal
     record: Record
     clock: Clock
+    has_remote: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -208,22 +213,24 @@ class Line:
         return results
 
     def _tick(self, workspace: Workspace, results: Sequence[GateResult]) -> None:
-        """Tick what was proven, on the branch, so that merging it ticks the base as well."""
+        """Tick what was proven, on the branch, so that merging it ticks the base as well.
+
+        It is the roadmap as people wrote it that is ticked: what the agent may have changed in it
+        is not kept.
+        """
         self._enter(Phase.PUBLISH)
-        tracker, priority = ProgressTracker(), self._job.priority
-        proven = [text for result in results for text in result.proven]
-        text = self._rooms.repository.read(workspace.branch, self._job.roadmap)
-        if text is None:
+        tracker, repository, path = ProgressTracker(), self._rooms.repository, self._job.roadmap
+        written = repository.read(workspace.target, path)
+        if written is None:
             return
-        ticked = tracker.tick(text, priority, proven)
-        ticked = tracker.set_status(ticked, priority, Status.DONE)
-        if ticked == text:
-            return
+        if repository.read(workspace.branch, path) not in (written, None):
+            self._note(NoticeGiven(message=f"what the agent changed in {path} was put back"))
+        proven = tuple(text for result in results for text in result.proven)
+        ticked = tracker.tick(written, self._task, proven)
+        ticked = tracker.set_status(ticked, self._task, Status.DONE)
         message = commit_message("docs", subject=f"tick {self._task}", task=self._task)
-        commit = self._rooms.repository.commit_file(
-            workspace.branch, self._job.roadmap, ticked, message
-        )
-        self._note(RoadmapTicked(commit=commit, deliverables=tuple(proven)))
+        commit = repository.commit_file(workspace.branch, path, ticked, message)
+        self._note(RoadmapTicked(commit=commit, deliverables=proven))
 
     def _push(self, workspace: Workspace) -> None:
         commit = self._rooms.repository.push(workspace.branch)
@@ -255,7 +262,7 @@ class Line:
             waited_seconds=record.waited_seconds(self._task),
             agent=self._rooms.agent.name,
             isolated=False,
-            remote=self._rooms.forge.name != "local",
+            remote=self._rooms.has_remote,
             draft=any(result.verdict is Verdict.NOT_CHECKED for result in results),
         )
         opened = self._rooms.forge.submit(describe(facts))
