@@ -131,6 +131,7 @@ def worker(folder: Path, settings: bytes) -> Worker:
         journal=store.journal,
         record=Record(store.journal, price()),
         clock=clock,
+        has_remote=_remote_address(project) is not None,
     )
     return Worker(
         rooms,
@@ -181,7 +182,9 @@ def checks(start: Path | None) -> Iterator[Check]:
     repository = _forge_repository(project)
     if repository is not None and chosen.git.forge != "local":
         yield check_gh(GhProgram(os.environ), repository.host)
-    yield check_test_command(project.folder, command=chosen.gates.test_command)
+    yield check_test_command(
+        project.folder, command=chosen.gates.test_command, python=_python(project)
+    )
     yield _check_roadmap(project)
 
 
@@ -275,10 +278,15 @@ def _forge(project: Project, store: Store) -> Forge:
 def _forge_repository(project: Project) -> RemoteUrl | None:
     """The repository on GitHub behind the remote, or None where the remote is something else."""
     from coffee_maker.git.remote_url import parse_remote
+
+    address = _remote_address(project)
+    return parse_remote(address) if address else None
+
+
+def _remote_address(project: Project) -> str | None:
     from coffee_maker.git.upstream import remote_address
 
-    address = remote_address(project.folder, project.settings.git.remote)
-    return parse_remote(address) if address else None
+    return remote_address(project.folder, project.settings.git.remote)
 
 
 def _tests(project: Project) -> TestRunner:
@@ -286,19 +294,28 @@ def _tests(project: Project) -> TestRunner:
 
     chosen = project.settings.gates
     return ProjectTests(
-        chosen.test_command,
+        command=chosen.test_command,
         timeout_seconds=chosen.test_timeout_seconds,
-        pass_environment=chosen.pass_environment,
+        python=_python(project),
+        passed=chosen.pass_environment,
     )
+
+
+def _python(project: Project) -> str:
+    """The project's own environment where it has one: that is where its test runner is."""
+    own = project.folder / ".venv" / "bin" / "python"
+    return str(own) if own.exists() else "python3"
 
 
 def _gates(tests: TestRunner) -> tuple[Gate, ...]:
     from coffee_maker.gates.deliverables_gate import DeliverablesGate
+    from coffee_maker.gates.head_tests import HeadTests
     from coffee_maker.gates.secrets_gate import SecretsGate
     from coffee_maker.gates.tests_gate import TestsGate
     from coffee_maker.gates.weakened_gate import WeakenedTestsGate
 
-    return (TestsGate(tests), WeakenedTestsGate(tests), SecretsGate(), DeliverablesGate())
+    head = HeadTests(tests)  # one run of the tests serves both gates
+    return (TestsGate(head), WeakenedTestsGate(head), SecretsGate(), DeliverablesGate())
 
 
 def _channels(screen: Screen | None, clock: RealClock) -> tuple[Channel, ...]:

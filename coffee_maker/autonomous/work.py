@@ -8,6 +8,7 @@ and not a special one.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 from coffee_maker.autonomous.conversation import Conversation
 from coffee_maker.autonomous.exchange import Exchange
@@ -16,6 +17,7 @@ from coffee_maker.autonomous.message_handler import MessageHandler
 from coffee_maker.autonomous.prompt import first_prompt
 from coffee_maker.autonomous.record import Record
 from coffee_maker.domain.change import Change, PullRequest, Workspace
+from coffee_maker.domain.errors import GateError
 from coffee_maker.domain.events import (
     BaselineMeasured,
     BranchPushed,
@@ -156,9 +158,17 @@ class Line:
         if known is not None:
             return known
         with self._rooms.repository.checkout(workspace.base_commit) as checkout:
-            outcome = self._rooms.tests.run(checkout)
+            outcome = self._run_tests(checkout)
         self._note(BaselineMeasured(commit=workspace.base_commit, outcome=outcome))
         return outcome
+
+    def _run_tests(self, checkout: Path) -> TestOutcome:
+        try:
+            return self._rooms.tests.run(checkout)
+        except GateError as error:
+            # Not a reason to stop: the gate will say in the pull request that nothing was tested.
+            self._note(NoticeGiven(message=f"{error}: {error.cure}"))
+            return TestOutcome(command="", exit_code=None, seconds=0.0, output=str(error))
 
     def _conversation(self, workspace: Workspace) -> Conversation:
         self._enter(Phase.SESSION)

@@ -117,6 +117,17 @@ class Upstream:
         return missing
 
 
+def remote_address(checkout: Path, remote: str = "origin") -> str | None:
+    """The remote's address as the settings have it, None where there is no remote.
+
+    Raises GitError where there are only others.
+    """
+    read = Checkout(checkout)
+    if Upstream(read, remote).is_the_checkout:
+        return None
+    return read.setting(f"remote.{remote}.url") or None
+
+
 def check_remote(checkout: Path, remote: str = "origin", seconds: float = 30) -> Check:
     """Whether the remote answers, for doctor. Never raises."""
     upstream = Upstream(Checkout(checkout), remote, seconds)
