@@ -100,6 +100,20 @@ class ClaudeSession:
         self._shown: tuple[str, ...] = ()  # the unreadable screen that was asked about last
         self._looked_at = 0.0
 
+    @property
+    def pid(self) -> int:
+        """The program's process, which leads a process group of its own."""
+        return self._terminal.pid
+
+    @property
+    def screen(self) -> str:
+        """What a person would see, as of the last look."""
+        return plain_text(self._terminal.lines)
+
+    def type_key(self, name: str) -> bool:
+        """Press a key as a person at the terminal would; False where there is no such key."""
+        return self._keys.press(name)
+
     def observe(self, timeout_seconds: float) -> Observation | None:
         end = time.monotonic() + timeout_seconds
         while True:
@@ -268,6 +282,8 @@ class ClaudeSession:
         self._terminal.wait(_HANG_UP_SECONDS)
         self._pump_hooks()
         self._count()
+        if self._state is State.STARTING:
+            self._look()  # what it said before it ended may be a person's business
         self._out.append(
             Lost(exit_code=self._terminal.exit_code(), screen=plain_text(self._terminal.lines))
         )

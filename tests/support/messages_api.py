@@ -6,6 +6,7 @@
             says("Done.", usage=Usage(input=100, output=20)),
             when="PRIORITY 1",
         )
+        prepare_home(Path(os.environ["HOME"]))
         environment = api.environment()      # what the CLI must be started with
         ...                                  # drive the CLI
     assert api.total() == ...                # tokens of everything that was sent as a turn
@@ -39,6 +40,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
+from pathlib import Path
 from typing import Any, Self, cast
 
 KEY = "sk-ant-api03-made-up-key-for-tests-0123456789abcdef"
@@ -167,6 +169,19 @@ def plan_spent(reset: int, *, claim: str = "five_hour") -> Turn:
             "anthropic-ratelimit-unified-5h-reset": str(reset),
             "x-should-retry": "false",
         },
+    )
+
+
+def prepare_home(home: Path) -> None:
+    """Make `home` one in which the CLI starts without first-run dialogs and takes our key."""
+    (home / ".claude.json").write_text(
+        json.dumps(
+            {
+                "hasCompletedOnboarding": True,
+                "theme": "dark",
+                "customApiKeyResponses": {"approved": [KEY[-20:]], "rejected": []},
+            }
+        )
     )
 
 
