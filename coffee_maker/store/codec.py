@@ -77,7 +77,8 @@ def entry_line(entry: Entry) -> str:
     """An entry as one line of JSON for programs: id, at, task, kind, the event's own fields."""
     kind, body = encode_event(entry.event)
     head = {"id": entry.id, "at": entry.at, "task": entry.task, "kind": kind}
-    return encode(head | decode(body, dict[str, Any]))
+    # Twice: first it gives the order, and then no field of a newer version hides it.
+    return encode(head | decode(body, dict[str, Any]) | head)
 
 
 def moment(at: datetime) -> str:

@@ -65,8 +65,8 @@ class Database(ABC):
     def writing(self) -> Iterator[None]:
         """A transaction that no other writer's can overlap: all of it is durable, or none."""
         with self._held():
-            self._begin()
             try:
+                self._begin()
                 yield
                 self._commit()
             except BaseException:

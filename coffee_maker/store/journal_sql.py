@@ -1,4 +1,4 @@
-"""The journal's questions to the database, where their text depends on what is asked.
+"""What the journal says to the database.
 
 Only conditions and their `?` are put in; values always travel as parameters.
 """
@@ -8,6 +8,10 @@ from collections.abc import Sequence
 from coffee_maker.store.database import Parameters
 
 Query = tuple[str, Parameters]
+
+INSERT = "INSERT INTO events (id, at, task, kind, body, hash) VALUES (?, ?, ?, ?, ?, ?)"
+REMEMBER_NEWEST = """INSERT INTO newest_events (task, kind, event) VALUES (?, ?, ?)
+    ON CONFLICT (task, kind) DO UPDATE SET event = excluded.event"""
 
 
 def batch(*, after: int, task: str | None, kinds: Sequence[str], size: int) -> Query:
@@ -21,23 +25,10 @@ def batch(*, after: int, task: str | None, kinds: Sequence[str], size: int) -> Q
 
 
 def newest_per_task(kinds: Sequence[str]) -> Query:
-    """Every task's newest entry of some kinds.
-
-    Walks from one task to the next by the index, because grouping would look at every entry.
-    """
-    sql = f"""WITH RECURSIVE tasks (task) AS (
-            SELECT MIN(task) FROM events
-            UNION ALL
-            SELECT (SELECT MIN(task) FROM events WHERE task > tasks.task)
-            FROM tasks WHERE task IS NOT NULL
-        ), newest (id) AS (
-            SELECT (
-                SELECT id FROM events
-                WHERE events.task = tasks.task {_among(kinds)}ORDER BY id DESC LIMIT 1
-            ) FROM tasks
-        )
-        SELECT id, at, task, kind, body FROM events
-        WHERE id IN (SELECT id FROM newest) ORDER BY id"""  # noqa: S608 - see above
+    """Every task's newest entry of some kinds."""
+    sql = f"""SELECT id, at, task, kind, body FROM events WHERE id IN (
+            SELECT MAX(event) FROM newest_events WHERE event > 0 {_among(kinds)}GROUP BY task
+        ) ORDER BY id"""  # noqa: S608 - see above
     return sql, tuple(kinds)
 
 

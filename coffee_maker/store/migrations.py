@@ -53,9 +53,16 @@ def _begin(database: Database) -> None:
             body TEXT NOT NULL,
             hash {blob} NOT NULL
         )""",
-        # With `kind` behind the id, this index alone finds a task's newest event of some kinds.
-        "CREATE INDEX events_of_task ON events (task, id, kind)",
+        "CREATE INDEX events_of_task ON events (task, id)",
         "CREATE INDEX events_of_kind ON events (kind, id)",
+        # How every task stands, at a glance: no index answers that without a walk, because a kind
+        # that a task never had (a pull request, while it is parked) is looked for to its beginning.
+        f"""CREATE TABLE newest_events (
+            task TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            event {integer} NOT NULL,
+            PRIMARY KEY (task, kind)
+        )""",
         f"""CREATE TABLE counted_answers (
             key TEXT PRIMARY KEY,
             event {integer} NOT NULL REFERENCES events (id),

@@ -96,11 +96,7 @@ class PostgresDatabase(Database):
     def _begin(self) -> None:
         self._run_first("BEGIN")
         self._in_transaction = True
-        try:
-            self._connection.execute("SELECT pg_advisory_xact_lock(%s)", (WRITERS_LOCK,))
-        except self._driver.Error:
-            self._rollback()
-            raise
+        self._connection.execute("SELECT pg_advisory_xact_lock(%s)", (WRITERS_LOCK,))
 
     def _commit(self) -> None:
         self._connection.execute("COMMIT")

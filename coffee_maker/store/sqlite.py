@@ -89,7 +89,7 @@ class SqliteDatabase(Database):
 
     def _set_up(self) -> None:
         self._to_wal()
-        for pragma in ("synchronous = FULL", "foreign_keys = ON", "wal_autocheckpoint = 4000"):
+        for pragma in ("synchronous = FULL", "foreign_keys = ON"):
             self._connection.execute(f"PRAGMA {pragma}")
 
     def _to_wal(self) -> None:

@@ -54,14 +54,14 @@ def test_answers_are_summed_per_task_attempt_and_model(store: Store) -> None:
         )
         == store.tokens.per_attempt("1")[0]
     )
-    assert sums(store) == [
+    assert [
         ("2", 1, "opus", 1),
         ("1", 1, "opus", 6),
         ("1", 1, "haiku", 8),
         ("1", 2, "opus", 16),
-    ]
-    assert sums(store, "2") == [("2", 1, "opus", 1)]
-    assert sums(store, "3") == []
+    ] == sums(store)
+    assert [("2", 1, "opus", 1)] == sums(store, "2")
+    assert [] == sums(store, "3")
 
 
 def test_an_answer_that_grows_counts_once(store: Store) -> None:
@@ -69,8 +69,8 @@ def test_an_answer_that_grows_counts_once(store: Store) -> None:
     for output in (2, 500, 30):
         tell(store, answer("msg_1", output))
 
-    assert sums(store) == [("1", 1, "opus", 500)]
-    assert store.journal.last() == 3
+    assert [("1", 1, "opus", 500)] == sums(store)
+    assert 3 == store.journal.last()
 
 
 def test_a_resumed_session_repeats_nothing(store: Store) -> None:
@@ -79,7 +79,7 @@ def test_a_resumed_session_repeats_nothing(store: Store) -> None:
     tell(store, answer("msg_1", 500), attempt=2)
     tell(store, answer("msg_2", 7), attempt=2)
 
-    assert sums(store) == [("1", 1, "opus", 500), ("1", 2, "opus", 7)]
+    assert [("1", 1, "opus", 500), ("1", 2, "opus", 7)] == sums(store)
 
 
 def test_a_side_chains_copy_gives_way(store: Store) -> None:
@@ -88,7 +88,7 @@ def test_a_side_chains_copy_gives_way(store: Store) -> None:
     tell(store, answer("msg_1", 5), task="own")
     tell(store, answer("msg_1", 900, sidechain=True), task="copy")
 
-    assert sums(store) == [("own", 1, "opus", 5)]
+    assert [("own", 1, "opus", 5)] == sums(store)
 
 
 def test_single_answers_can_be_priced(store: Store) -> None:
@@ -100,7 +100,7 @@ def test_single_answers_can_be_priced(store: Store) -> None:
         AttemptAnswer(task="1", attempt=1, answer=answer("msg_1", 2)),
         AttemptAnswer(task="2", attempt=4, answer=answer("msg_2", 3)),
     ] == list(store.tokens.counted())
-    assert [one.answer.key for one in store.tokens.counted("2")] == ["msg_2"]
+    assert ["msg_2"] == [one.answer.key for one in store.tokens.counted("2")]
 
 
 figures = st.integers(0, 3)
@@ -135,5 +135,5 @@ def test_figures_beyond_the_database_are_refused(store: Store) -> None:
     with pytest.raises(StoreError):
         tell(store, answer("msg_1", 2**64))
 
-    assert store.journal.last() == 0
-    assert sums(store) == []
+    assert 0 == store.journal.last()
+    assert [] == sums(store)

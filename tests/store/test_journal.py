@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from coffee_maker.clock import RealClock
 from coffee_maker.domain.errors import StoreError
 from coffee_maker.domain.events import (
     EVENT_TYPES,
@@ -31,7 +32,7 @@ from coffee_maker.store.codec import UnknownEvent
 from coffee_maker.store.journal import BATCH
 from coffee_maker.store.store import Store
 from tests.store.workers import PROCESSES, append_many, in_processes
-from tests.support.clocks import RealClock, SteppedClock
+from tests.support.clocks import SteppedClock
 from tests.support.facts import events, facts
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -48,7 +49,7 @@ def test_entries_come_back_in_order_with_their_time(store: Store, clock: Stepped
     clock.sleep(1.5)
     ids.append(store.journal.append(DaemonStopped(reason="asked to")))
 
-    assert ids == [1, 2]
+    assert [1, 2] == ids
     assert [
         Entry(id=1, at=datetime(2026, 11, 20, 9, tzinfo=UTC), task="4", event=started()),
         Entry(
@@ -62,9 +63,9 @@ def test_entries_come_back_in_order_with_their_time(store: Store, clock: Stepped
 
 def test_a_new_journal_is_empty(store: Store) -> None:
     """Nothing was written, nothing is read, and nothing is wrong with it."""
-    assert store.journal.last() == 0
-    assert list(store.journal.read()) == []
-    assert store.journal.newest() == {}
+    assert 0 == store.journal.last()
+    assert [] == list(store.journal.read())
+    assert {} == store.journal.newest()
     assert store.journal.verify() is None
 
 
@@ -77,13 +78,13 @@ def test_reading_can_be_narrowed(store: Store) -> None:
     def ids(**narrowed: object) -> list[int]:
         return [entry.id for entry in store.journal.read(**narrowed)]  # type: ignore[arg-type]
 
-    assert ids(after=4) == [5, 6]
-    assert ids(task="1") == [1, 2, 3]
-    assert ids(kinds=["phase.entered", "task.started"]) == [1, 3, 4, 6]
-    assert ids(kinds=("task.started", "phase.entered", "task.started"), task="2") == [4, 6]
-    assert ids(kinds=("phase.entered",), after=1, task="1") == [3]
-    assert ids(kinds=("no.such",)) == []
-    assert ids(task="") == []
+    assert [5, 6] == ids(after=4)
+    assert [1, 2, 3] == ids(task="1")
+    assert [1, 3, 4, 6] == ids(kinds=["phase.entered", "task.started"])
+    assert [4, 6] == ids(kinds=("task.started", "phase.entered", "task.started"), task="2")
+    assert [3] == ids(kinds=("phase.entered",), after=1, task="1")
+    assert [] == ids(kinds=("no.such",))
+    assert [] == ids(task="")
 
 
 def test_long_journals_are_read_in_batches(store: Store) -> None:
@@ -111,8 +112,8 @@ def test_the_newest_entry_of_each_task(store: Store) -> None:
     newest = store.journal.newest(("task.started", "phase.entered"))
     of_any = store.journal.newest()
 
-    assert {task: entry.id for task, entry in newest.items()} == {"a": 3, "b": 2}
-    assert {task: entry.id for task, entry in of_any.items()} == {"a": 3, "b": 2, "c": 4, "": 5}
+    assert {"a": 3, "b": 2} == {task: entry.id for task, entry in newest.items()}
+    assert {"a": 3, "b": 2, "c": 4, "": 5} == {task: entry.id for task, entry in of_any.items()}
 
 
 def test_where_to_begin_for_the_newest_entries(store: Store) -> None:
@@ -124,10 +125,10 @@ def test_where_to_begin_for_the_newest_entries(store: Store) -> None:
         after = store.journal.before_newest(count, task=task)
         return [entry.id for entry in store.journal.read(after=after, task=task)]
 
-    assert newest(2, None) == [5, 6]
-    assert newest(2, "even") == [3, 5]
-    assert newest(9, "even") == [1, 3, 5]
-    assert newest(9, None) == [1, 2, 3, 4, 5, 6]
+    assert [5, 6] == newest(2, None)
+    assert [3, 5] == newest(2, "even")
+    assert [1, 3, 5] == newest(9, "even")
+    assert [1, 2, 3, 4, 5, 6] == newest(9, None)
 
 
 def test_waiting_for_news(store: Store, clock: SteppedClock) -> None:
@@ -135,7 +136,7 @@ def test_waiting_for_news(store: Store, clock: SteppedClock) -> None:
     begin = clock.monotonic()
 
     assert store.journal.wait_for_news(0, 2.0) is False
-    assert pytest.approx(clock.monotonic() - begin) == 2.0
+    assert 2.0 == pytest.approx(clock.monotonic() - begin)
     store.journal.append(AgentDid(text="x"))
     assert store.journal.wait_for_news(0, 2.0) is True
     assert store.journal.wait_for_news(1, 0.0) is False
@@ -153,7 +154,7 @@ def test_following_sees_what_another_store_writes(store: Store, where: str) -> N
         seen.append(next(following))
         later.join()
 
-    assert [entry.id for entry in seen] == [1, 3]
+    assert [1, 3] == [entry.id for entry in seen]
 
 
 @given(event=events(), task=st.text(max_size=20))
@@ -189,7 +190,7 @@ def test_text_that_is_no_unicode_is_repaired(store: Store) -> None:
     (entry,) = store.journal.read(task="a\udce9\0")
 
     assert AgentDid(text="reads \ufffdt\u00e9 \U0001f600") == entry.event
-    assert entry.task == "a\ufffd\ufffd"
+    assert "a\ufffd\ufffd" == entry.task
 
 
 def test_what_could_not_be_read_back_is_not_written(store: Store) -> None:
@@ -198,7 +199,7 @@ def test_what_could_not_be_read_back_is_not_written(store: Store) -> None:
     with pytest.raises(StoreError, match="PhaseEntered"):
         store.journal.append(impossible)
 
-    assert store.journal.last() == 0
+    assert 0 == store.journal.last()
 
 
 def test_limits_keep_their_instant(store: Store) -> None:
@@ -251,7 +252,7 @@ def test_a_bad_row_is_named(store: Store, body: str) -> None:
     id_ = write_raw(store, "agent.did", body)
     entries = store.journal.read()
 
-    assert next(entries).id == 1
+    assert 1 == next(entries).id
     with pytest.raises(StoreError, match=f"event {id_} "):
         next(entries)
 
@@ -282,7 +283,7 @@ def test_an_edited_history_shows(store: Store, tampering: str) -> None:
     assert store.journal.verify() is None
     store._database.change(tampering)
 
-    assert store.journal.verify() == 4
+    assert 4 == store.journal.verify()
 
 
 def test_eight_processes_write_one_chain(where: str) -> None:
@@ -295,7 +296,7 @@ def test_eight_processes_write_one_chain(where: str) -> None:
         assert sorted(id_ for ids in told for id_ in ids) == [entry.id for entry in entries]
         assert all(ids == sorted(ids) for ids in told)
         assert store.journal.verify() is None
-        assert sum(1 for _ in store.journal.read(task="T3")) == 200
+        assert 200 == sum(1 for _ in store.journal.read(task="T3"))
 
 
 def test_threads_share_a_store(where: str) -> None:
@@ -313,7 +314,7 @@ def test_threads_share_a_store(where: str) -> None:
         for thread in threads:
             thread.join()
 
-        assert store.journal.last() == 400
+        assert 400 == store.journal.last()
         assert store.journal.verify() is None
 
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from coffee_maker.clock import RealClock
 from coffee_maker.domain.errors import StoreError
 from coffee_maker.domain.events import NoticeGiven
 from coffee_maker.store.store import Store
-from tests.support.clocks import RealClock
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -45,7 +45,7 @@ def test_a_dropped_connection_is_replaced(postgres_url: str) -> None:
         execute(postgres_url, drop)
         store.journal.append(NoticeGiven(message="after"))
         execute(postgres_url, drop)
-        assert store.journal.last() == 2
+        assert 2 == store.journal.last()
 
         def drop_meanwhile() -> None:
             with store._database.writing():
@@ -55,7 +55,7 @@ def test_a_dropped_connection_is_replaced(postgres_url: str) -> None:
         with pytest.raises(StoreError):
             drop_meanwhile()
 
-        assert store.journal.append(NoticeGiven(message="and on")) == 3
+        assert 3 == store.journal.append(NoticeGiven(message="and on"))
         assert store.journal.verify() is None
 
 
@@ -65,8 +65,8 @@ def test_a_database_that_holds_other_things(postgres_url: str) -> None:
     with Store(postgres_url, RealClock()) as store:
         store.journal.append(NoticeGiven(message="ours"))
 
-    assert execute(postgres_url, "SELECT * FROM events") == []
-    assert execute(postgres_url, "SELECT COUNT(*) FROM coffee_maker.events") == [(1,)]
+    assert [] == execute(postgres_url, "SELECT * FROM events")
+    assert [(1,)] == execute(postgres_url, "SELECT COUNT(*) FROM coffee_maker.events")
 
 
 def test_a_role_without_rights(postgres_url: str) -> None:
@@ -92,4 +92,4 @@ def test_a_missing_driver() -> None:
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
 
-    assert done.stdout == "Install it: pip install 'coffee-maker[postgres]'\n"
+    assert "Install it: pip install 'coffee-maker[postgres]'\n" == done.stdout

@@ -2,11 +2,11 @@
 
 import pytest
 
+from coffee_maker.clock import RealClock
 from coffee_maker.domain.change import PullRequest, PullRequestDraft, PullRequestState
 from coffee_maker.domain.errors import StoreError
 from coffee_maker.store.store import Store
 from tests.store.workers import in_processes, put_pull_requests
-from tests.support.clocks import RealClock
 
 
 def draft(branch: str = "feature/cache", title: str = "feat: cache prices") -> PullRequestDraft:
@@ -38,8 +38,8 @@ def test_a_branch_has_one_open_pull_request(store: Store) -> None:
     again = store.pull_requests.put(draft(title="feat: cache all prices"))
     other = store.pull_requests.put(draft("feature/other"))
 
-    assert (again.number, again.title) == (1, "feat: cache all prices")
-    assert other.number == 2
+    assert (1, "feat: cache all prices") == (again.number, again.title)
+    assert 2 == other.number
     assert (again, other) == store.pull_requests.all()
 
 
@@ -51,7 +51,7 @@ def test_a_closed_one_makes_way_for_the_next(store: Store) -> None:
     closed = store.pull_requests.close(2, PullRequestState.CLOSED)
 
     assert PullRequestState.MERGED is merged.state
-    assert second.number == 2
+    assert 2 == second.number
     assert (merged, closed) == store.pull_requests.all()
 
 
@@ -74,4 +74,4 @@ def test_processes_share_numbers_and_branches(where: str) -> None:
         kept = store.pull_requests.all()
 
         assert list(range(1, 10)) == [one.number for one in kept]
-        assert len({one.branch for one in kept}) == 9
+        assert 9 == len({one.branch for one in kept})

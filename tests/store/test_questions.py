@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from coffee_maker.clock import RealClock
 from coffee_maker.domain.errors import StoreError
 from coffee_maker.domain.events import QuestionAnswered, QuestionAsked
 from coffee_maker.domain.question import Answer, AnsweredBy, Question, QuestionKind
 from coffee_maker.store.store import Store
 from tests.store.workers import PROCESSES, answer_many, in_processes
-from tests.support.clocks import RealClock, SteppedClock
+from tests.support.clocks import SteppedClock
 from tests.support.facts import facts
 
 ASKED_AT = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
@@ -39,7 +40,7 @@ def test_a_question_waits_until_it_is_answered(store: Store, clock: SteppedClock
     clock.sleep(42.5)
 
     assert store.questions.answer("q1", YES) is True
-    assert store.questions.open() == ()
+    assert () == store.questions.open()
     assert store.questions.answer_to("q1") == YES
     asked, answered = store.journal.read(task="PRIORITY 1")
     assert QuestionAsked(question=question()) == asked.event
@@ -53,7 +54,7 @@ def test_the_first_answer_wins(store: Store) -> None:
     assert store.questions.answer("q1", YES) is True
     assert store.questions.answer("q1", NO) is False
     assert store.questions.answer_to("q1") == YES
-    assert store.journal.last() == 2
+    assert 2 == store.journal.last()
 
 
 def test_an_unknown_question_has_no_answer(store: Store) -> None:
@@ -61,7 +62,7 @@ def test_an_unknown_question_has_no_answer(store: Store) -> None:
     for id_ in ("q1", "", "q\0", "q\udce9"):
         assert store.questions.answer(id_, YES) is False
         assert store.questions.answer_to(id_) is None
-    assert store.journal.last() == 0
+    assert 0 == store.journal.last()
 
 
 def test_a_question_that_is_asked_again_stays_as_it_is(store: Store) -> None:
@@ -72,9 +73,9 @@ def test_a_question_that_is_asked_again_stays_as_it_is(store: Store) -> None:
     store.questions.answer("q1", YES)
     store.questions.put(question())
 
-    assert store.questions.open() == ()
+    assert () == store.questions.open()
     assert store.questions.answer_to("q1") == YES
-    assert store.journal.last() == 2
+    assert 2 == store.journal.last()
 
 
 def test_open_questions_are_oldest_first(store: Store) -> None:
@@ -83,7 +84,7 @@ def test_open_questions_are_oldest_first(store: Store) -> None:
         store.questions.put(question(id_))
     store.questions.answer("a", NO)
 
-    assert [open_.id for open_ in store.questions.open()] == ["c", "b"]
+    assert ["c", "b"] == [open_.id for open_ in store.questions.open()]
 
 
 def test_waiting_is_never_negative(store: Store) -> None:
@@ -105,7 +106,7 @@ def test_box_and_journal_never_disagree(store: Store) -> None:
     with pytest.raises(StoreError):
         store.questions.put(question("q2"))
 
-    assert store.journal.last() == 1
+    assert 1 == store.journal.last()
     assert store.questions.answer_to("q1") is None
 
 
@@ -138,6 +139,6 @@ def test_eight_processes_answer_a_hundred_questions(where: str) -> None:
         assert [
             next(f"by {n}" for n in range(PROCESSES) if number in won[n]) for number in range(100)
         ] == [answer.value for answer in answers if answer]
-        assert len(told) == 100
-        assert store.questions.open() == ()
+        assert 100 == len(told)
+        assert () == store.questions.open()
         assert store.journal.verify() is None

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from coffee_maker.clock import RealClock
 from coffee_maker.domain.errors import StoreError
 from coffee_maker.domain.events import NoticeGiven
+from coffee_maker.store.journal_sql import batch, newest_per_task
 from coffee_maker.store.store import Store
-from tests.support.clocks import RealClock
 
 NOBODY = 65534
 
@@ -61,8 +62,8 @@ def test_only_the_owner_can_read_it(path: Path) -> None:
     finally:
         os.umask(before)
 
-    assert modes == {"store.db": 0o600, "store.db-wal": 0o600, "store.db-shm": 0o600}
-    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    assert {"store.db": 0o600, "store.db-wal": 0o600, "store.db-shm": 0o600} == modes
+    assert 0o700 == stat.S_IMODE(path.parent.stat().st_mode)
 
 
 def test_commits_reach_the_disk(path: Path) -> None:
@@ -73,12 +74,29 @@ def test_commits_reach_the_disk(path: Path) -> None:
             for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
         }
 
-    assert settings == {
+    assert {
         "journal_mode": "wal",
         "synchronous": 2,
         "foreign_keys": 1,
         "busy_timeout": 30_000,
-    }
+    } == settings
+
+
+@pytest.mark.parametrize("task", [None, "PRIORITY 1"])
+@pytest.mark.parametrize("kinds", [(), ("agent.did",), ("task.started", "task.failed")])
+def test_no_question_walks_over_all_events(
+    path: Path, task: str | None, kinds: tuple[str, ...]
+) -> None:
+    """However reading is narrowed, an index leads to the entries, in order."""
+    with Store(path, RealClock()) as store:
+        for sql, parameters in (
+            batch(after=7, task=task, kinds=kinds, size=10),
+            newest_per_task(kinds),
+        ):
+            plan = [row[3] for row in store._database.rows(f"EXPLAIN QUERY PLAN {sql}", parameters)]
+
+            assert any(step.startswith("SEARCH events USING") for step in plan)
+            assert not [step for step in plan if step.startswith("SCAN events")]
 
 
 def test_names_that_mean_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,7 +106,7 @@ def test_names_that_mean_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     for name in ("a.db", f"sqlite:///{tmp_path}/b.db", "~/c.db", Path("d e?#%41.db")):
         Store(name, RealClock()).close()
 
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.db", "b.db", "c.db", "d e?#%41.db"]
+    assert ["a.db", "b.db", "c.db", "d e?#%41.db"] == sorted(p.name for p in tmp_path.iterdir())
 
 
 def test_a_file_that_is_no_database(path: Path) -> None:
@@ -99,7 +117,7 @@ def test_a_file_that_is_no_database(path: Path) -> None:
         Store(path, RealClock())
 
     assert "Move the file out of the way" in caught.value.cure
-    assert path.read_text() == "# ROADMAP\n" * 1000
+    assert "# ROADMAP\n" * 1000 == path.read_text()
 
 
 def test_another_programs_database(path: Path) -> None:
@@ -111,7 +129,7 @@ def test_another_programs_database(path: Path) -> None:
         Store(path, RealClock())
 
     with closing(sqlite3.connect(path)) as other:
-        assert other.execute("SELECT name FROM sqlite_master").fetchall() == [("cookies",)]
+        assert [("cookies",)] == other.execute("SELECT name FROM sqlite_master").fetchall()
 
 
 def test_a_damaged_database(path: Path) -> None:

@@ -5,12 +5,13 @@ import threading
 
 import pytest
 
+from coffee_maker.clock import RealClock
 from coffee_maker.domain.errors import StoreError
 from coffee_maker.domain.events import NoticeGiven
 from coffee_maker.store.migrations import MIGRATIONS
 from coffee_maker.store.store import Store
 from tests.store.workers import PROCESSES, in_processes, open_and_close
-from tests.support.clocks import RealClock, SteppedClock
+from tests.support.clocks import SteppedClock
 
 
 def test_what_was_written_is_there_next_time(where: str, clock: SteppedClock) -> None:
@@ -18,14 +19,14 @@ def test_what_was_written_is_there_next_time(where: str, clock: SteppedClock) ->
     with Store(where, clock) as store:
         store.journal.append(NoticeGiven(message="one"))
     with Store(where, clock) as store:
-        assert store.journal.last() == 1
-        assert store.journal.append(NoticeGiven(message="two")) == 2
+        assert 1 == store.journal.last()
+        assert 2 == store.journal.append(NoticeGiven(message="two"))
         assert store.journal.verify() is None
 
 
 def test_processes_may_make_one_store_at_once(where: str) -> None:
     """Eight processes open a store that is not there yet; one makes it, all can use it."""
-    assert in_processes(open_and_close, where) == [0] * PROCESSES
+    assert [0] * PROCESSES == in_processes(open_and_close, where)
 
 
 def test_closing_twice_does_no_harm(where: str, clock: SteppedClock) -> None:
@@ -65,7 +66,7 @@ def test_a_schema_change_that_fails_leaves_nothing(where: str, clock: SteppedClo
             change()
 
         assert not database.has_table("half")
-        assert store.journal.append(NoticeGiven(message="still here")) == 1
+        assert 1 == store.journal.append(NoticeGiven(message="still here"))
 
 
 def test_a_store_is_not_carried_into_another_process(where: str, clock: SteppedClock) -> None:
@@ -82,8 +83,8 @@ def test_a_store_is_not_carried_into_another_process(where: str, clock: SteppedC
                 os._exit(refused)
         _, status = os.waitpid(child, 0)
 
-        assert os.waitstatus_to_exitcode(status) == 0
-        assert store.journal.append(NoticeGiven(message="unharmed")) == 1
+        assert 0 == os.waitstatus_to_exitcode(status)
+        assert 1 == store.journal.append(NoticeGiven(message="unharmed"))
 
 
 def test_a_writer_that_holds_on_for_too_long(where: str) -> None:
@@ -96,8 +97,8 @@ def test_a_writer_that_holds_on_for_too_long(where: str) -> None:
             other.journal.append(NoticeGiven(message="too late"))
 
         assert "End the program that holds it" in caught.value.cure
-        assert other.journal.last() == 0
-        assert other.journal.append(NoticeGiven(message="in time")) == 1
+        assert 0 == other.journal.last()
+        assert 1 == other.journal.append(NoticeGiven(message="in time"))
 
 
 def test_a_writer_waits_for_its_turn(where: str) -> None:
@@ -115,5 +116,5 @@ def test_a_writer_waits_for_its_turn(where: str) -> None:
         holding.wait(10)
         threading.Timer(0.1, release.set).start()
 
-        assert other.journal.append(NoticeGiven(message="patient")) == 1
+        assert 1 == other.journal.append(NoticeGiven(message="patient"))
         thread.join()

@@ -5,11 +5,11 @@ import os
 from collections.abc import Callable
 from typing import Any
 
+from coffee_maker.clock import RealClock
 from coffee_maker.domain.change import PullRequestDraft
 from coffee_maker.domain.events import NoticeGiven
 from coffee_maker.domain.question import Answer, AnsweredBy
 from coffee_maker.store.store import Store
-from tests.support.clocks import RealClock
 
 PROCESSES = 8
 

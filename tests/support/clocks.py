@@ -1,20 +1,6 @@
 """Time for tests."""
 
-import time
 from datetime import UTC, datetime, timedelta
-
-
-class RealClock:
-    """The machine's own time."""
-
-    def now(self) -> datetime:
-        return datetime.now(UTC)
-
-    def monotonic(self) -> float:
-        return time.monotonic()
-
-    def sleep(self, seconds: float) -> None:
-        time.sleep(seconds)
 
 
 class SteppedClock:
