@@ -22,8 +22,9 @@ class TestOutcome:
     """One run of the project's own tests on one commit.
 
     `command` is what was run, or empty where none was found. `exit_code` is None where it did not
-    end by itself (`timed_out`) or nothing ran. `collected`, and the names in `failing` and
-    `skipped`, are known only where the runner tells them (`detailed`); `output` is its tail.
+    end by itself (`timed_out`) or nothing ran. `detailed`: `failing` names every failure there
+    was. `collected` is how many tests there were, None where nothing told it; `skipped` holds the
+    names that were told. `doubt` says why an exit code of 0 is not believed. `output` is its tail.
     """
 
     __test__ = False  # not a test class, whatever its name suggests to pytest
@@ -37,6 +38,7 @@ class TestOutcome:
     collected: int | None = None
     failing: frozenset[str] = frozenset()
     skipped: frozenset[str] = frozenset()
+    doubt: str = ""
 
     @property
     def ran(self) -> bool:
@@ -44,7 +46,7 @@ class TestOutcome:
 
     @property
     def passed(self) -> bool:
-        return self.exit_code == 0 and not self.timed_out
+        return self.exit_code == 0 and not self.timed_out and not self.doubt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
