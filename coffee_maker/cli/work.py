@@ -30,5 +30,7 @@ def _stop(*_: object) -> None:
 
 
 def _end_with_the_daemon() -> None:
-    sys.stdin.buffer.read()
+    # Not by sys.stdin: a thread that waits inside it keeps the interpreter from ending.
+    while os.read(0, 4096):
+        pass
     os.kill(os.getpid(), signal.SIGTERM)

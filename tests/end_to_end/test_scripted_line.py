@@ -2,13 +2,13 @@
 
 import subprocess
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
 from coffee_maker.autonomous.daemon import DevDaemon, Mode
 from coffee_maker.cli.demo import make_sample
 from coffee_maker.domain.events import (
-    Event,
     GateChecked,
     QuestionAnswered,
     TaskDelivered,
@@ -21,6 +21,8 @@ from coffee_maker.store.store import Store
 from coffee_maker.wiring import daemon_parts, open_store
 from tests.support.snapshot import snapshot
 
+Kind = TypeVar("Kind")
+
 TASKS = ["PRIORITY 1", "PRIORITY 2", "PRIORITY 3"]
 
 
@@ -31,7 +33,7 @@ def git(folder: Path, *arguments: str) -> str:
     return done.stdout.strip()
 
 
-def events(store: Store, kind: type[Event], task: str | None = None) -> list[Event]:
+def events(store: Store, kind: type[Kind], task: str | None = None) -> list[Kind]:
     return [e.event for e in store.journal.read(task=task) if isinstance(e.event, kind)]
 
 
