@@ -3,6 +3,7 @@
 import contextlib
 import os
 import signal
+import time
 from collections.abc import Iterable
 
 import psutil
@@ -32,23 +33,36 @@ def end_all(session: str, known: Iterable[psutil.Process] = ()) -> None:
 
     Looks again until nothing is found, since a process may fork while it is being looked for.
     """
-    found = list(known)
+    found = set(known)
     for _ in range(_ROUNDS):
-        found = [process for process in {*found, *marked(session)} if process.is_running()]
-        found = [process for process in found if process.pid != os.getpid()]
+        found = {process for process in found | set(marked(session)) if is_alive(process)}
+        found = {process for process in found if process.pid != os.getpid()}
         if not found:
             return
         for process in found:
             _kill(process)
-        psutil.wait_procs(found, timeout=_GONE_SECONDS)
-        found = []
+        _wait(found)
+
+
+def is_alive(process: psutil.Process) -> bool:
+    """True while it runs. A zombie does not: it only waits for its parent to read its exit code."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
 
 
 def _is_marked(process: psutil.Process, session: str) -> bool:
     try:
-        return process.status() != psutil.STATUS_ZOMBIE and process.environ().get(MARKER) == session
+        return process.environ().get(MARKER) == session and is_alive(process)
     except (psutil.Error, OSError):
         return False
+
+
+def _wait(killed: Iterable[psutil.Process]) -> None:
+    end = time.monotonic() + _GONE_SECONDS
+    while any(is_alive(process) for process in killed) and time.monotonic() < end:
+        time.sleep(0.005)
 
 
 def _kill(process: psutil.Process) -> None:
