@@ -30,8 +30,8 @@ from coffee_maker.domain.events import (
 )
 from coffee_maker.domain.question import Answer, AnsweredBy
 from coffee_maker.domain.usage import CountedAnswer, TokenCount
-from coffee_maker.store.store import Store
 from coffee_maker.project import open_project
+from coffee_maker.store.store import Store
 from tests.support.clocks import SteppedClock
 
 GOLDEN = Path(__file__).parent / "golden"
