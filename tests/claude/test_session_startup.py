@@ -37,9 +37,19 @@ def strange(tmp_path: Path, project: Path) -> Iterator[ClaudeSession]:
     session.close()
 
 
-def opened(project: Path, command: list[str], tmp_path: Path, **more: float) -> ClaudeSession:
+def opened(
+    project: Path,
+    command: list[str],
+    tmp_path: Path,
+    *,
+    ready_seconds: float = 60,
+    still_seconds: float = 0.3,
+) -> ClaudeSession:
     agent = ClaudeCLIInterface(
-        command, state_dir=tmp_path / "state", **{"still_seconds": 0.3, **more}
+        command,
+        state_dir=tmp_path / "state",
+        ready_seconds=ready_seconds,
+        still_seconds=still_seconds,
     )
     workspace = Workspace(
         task="1", path=project, branch="feature/one", target="main", base_commit="0" * 40
