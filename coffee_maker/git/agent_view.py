@@ -7,6 +7,8 @@ objects (as an alternate) and refs (through a link), and takes the clone's files
 """
 
 import contextlib
+import hashlib
+import os
 import re
 import shutil
 import stat
@@ -104,19 +106,37 @@ class AgentView:
         return git.text("commit-tree", tree, "-p", parent, "-F", "-", given=message.encode())
 
     def _start_index(self, commit: str) -> None:
-        """Our own index; what we know of untouched files spares reading them again.
-
-        It also keeps a file that git would write differently (line ends) from looking changed.
-        """
+        """Our own index; what we know of untouched files spares reading them again."""
         if not self._git.run("read-tree", "-m", commit).ok:
             self._git.out("read-tree", "--reset", commit)
 
     def _changed(self) -> tuple[list[bytes], list[bytes]]:
-        listed = self._git.out("diff-files", "-z", "--name-status", "--ignore-submodules=all")
+        """Tracked files whose bytes or kind differ from the index, and those that are gone."""
+        listed = self._git.out("diff-files", "-z", "--raw", "--ignore-submodules=all")
         fields = listed.split(b"\0")
-        pairs = list(zip(fields[0::2], fields[1::2], strict=False))
-        changed = [path for letter, path in pairs if letter != b"D"]
-        return changed, [path for letter, path in pairs if letter == b"D"]
+        changed, deleted = [], []
+        for meta, path in zip(fields[0::2], fields[1::2], strict=False):
+            old_mode, new_mode, blob, _, letter = meta.lstrip(b":").split(b" ")
+            if letter == b"D":
+                deleted.append(path)
+            elif old_mode != new_mode or not self._holds(path, blob.decode()):
+                changed.append(path)
+        return changed, deleted
+
+    def _holds(self, path: bytes, blob: str) -> bool:
+        """True where a file is this very blob, though git would write it differently (line ends).
+
+        Adding it would be a change that the agent has not made.
+        """
+        file = Path(os.fsdecode(os.fsencode(self._clone) + b"/" + path))
+        if file.is_symlink() or not file.is_file():
+            return False
+        digest = hashlib.new("sha1" if len(blob) == 40 else "sha256")
+        with file.open("rb") as opened:
+            digest.update(b"blob %d\0" % os.fstat(opened.fileno()).st_size)
+            while block := opened.read(1 << 20):
+                digest.update(block)
+        return digest.hexdigest() == blob
 
     def _filtered(self, paths: bytes) -> tuple[str, ...]:
         if not paths:

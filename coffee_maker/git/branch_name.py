@@ -21,7 +21,7 @@ def slug(text: str, *, longest: int = LONGEST_SLUG) -> str:
 
 
 def unique_slug(text: str, *, longest: int = LONGEST_SLUG) -> str:
-    """A slug that tells apart whatever differs in more than case and spacing."""
+    """A slug that tells apart whatever differs in more than case, spaces and dashes."""
     whole = slug(text, longest=10_000)
     if whole and len(whole) <= longest and whole == "-".join(text.lower().split()):
         return whole

@@ -75,7 +75,7 @@ class Checkout:
             raise _unreadable(self.path, asked.err)
         git_dir, common, form, shallow, bare = asked.text.splitlines()
         top = git_dir if bare == "true" else self.git.text("rev-parse", "--show-toplevel")
-        partial = self.setting("extensions.partialclone")
+        partial = self.git.run("config", "--get", "extensions.partialclone").text
         return Shape(
             top=Path(top),
             git_dir=Path(git_dir),
@@ -84,35 +84,42 @@ class Checkout:
             whole=shallow == "false" and not partial,
         )
 
+    @property
+    def _known(self) -> Command:
+        """git in the checkout, after making sure that it is one."""
+        _ = self.shape
+        return self.git
+
     def setting(self, key: str) -> str:
         """A git setting as it counts in the checkout, empty where there is none."""
-        return self.git.run("config", "--get", key).text
+        return self._known.run("config", "--get", key).text
 
     def settings(self) -> list[tuple[str, str]]:
         """All that decides how a remote is reached, in order, as it counts in the checkout."""
-        return transport_settings(self.git.out("config", "-z", "--list"))
+        return transport_settings(self._known.out("config", "-z", "--list"))
 
     def remotes(self) -> tuple[str, ...]:
-        return tuple(self.git.text("remote").split())
+        return tuple(self._known.text("remote").split())
 
     def current_branch(self) -> str | None:
         """The branch that is checked out, None where HEAD is detached."""
-        asked = self.git.run("symbolic-ref", "--quiet", "--short", "HEAD")
+        asked = self._known.run("symbolic-ref", "--quiet", "--short", "HEAD")
         return asked.text if asked.ok else None
 
     def default_branch(self, remote: str) -> str | None:
         """What the checkout remembers as the remote's own branch, without asking the remote."""
         ref = f"refs/remotes/{remote}/HEAD"
-        asked = self.git.run("symbolic-ref", "--quiet", ref)
+        asked = self._known.run("symbolic-ref", "--quiet", ref)
         return asked.text.removeprefix(f"refs/remotes/{remote}/") if asked.ok else None
 
     def head(self, branch: str) -> str | None:
         """The commit of a branch of the user's own, None where there is no such branch."""
-        asked = self.git.run("rev-parse", "--verify", "--quiet", f"refs/heads/{branch}^{{commit}}")
+        name = f"refs/heads/{branch}^{{commit}}"
+        asked = self._known.run("rev-parse", "--verify", "--quiet", name)
         return asked.text if asked.ok else None
 
     def has_commits(self) -> bool:
-        return bool(self.git.text("for-each-ref", "--count=1", "refs/heads", "refs/remotes"))
+        return bool(self._known.text("for-each-ref", "--count=1", "refs/heads", "refs/remotes"))
 
     def under_way(self) -> str | None:
         """What the user has begun and not finished, such as "a merge"."""
@@ -131,7 +138,7 @@ class Checkout:
         """What the user's git ignores here beside what .gitignore says."""
         file = self.shape.common_dir / "info" / "exclude"
         rules = file.read_text("utf-8", "surrogateescape") if file.is_file() else ""
-        named = self.git.run("config", "--type=path", "--get", "core.excludesFile").text
+        named = self._known.run("config", "--type=path", "--get", "core.excludesFile").text
         return Ignored(rules=rules, file=named)
 
 

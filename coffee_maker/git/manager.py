@@ -41,9 +41,12 @@ class GitManager:
         self._mirror = Mirror(state_dir.absolute(), self._checkout, self._upstream)
         self._base, self._author = base, author
 
+    def require_identity(self) -> None:
+        """Raises GitError, with the cure, where commits could not be made in the user's name."""
+        _ = self._identity
+
     @cached_property
-    def identity(self) -> Identity:
-        """Who stands on the daemon's commits."""
+    def _identity(self) -> Identity:
         if self._author is None:
             return read_identity(self._checkout.git)
         given = parse_identity(self._author)
@@ -73,7 +76,7 @@ class GitManager:
 
         That is: no repository, no identity, no commit, no base branch.
         """
-        _ = self.identity
+        self.require_identity()
         if self._upstream.is_the_checkout and not self._checkout.has_commits():
             raise GitError(
                 f"{self._checkout.path} has no commits yet",
@@ -103,14 +106,14 @@ class GitManager:
 
     def checkout(self, commit: str) -> AbstractContextManager[Path]:
         """A clean checkout of a commit, with a .git of its own, deleted at the end."""
-        return clean_checkout(self._mirror, commit, self.identity)
+        return clean_checkout(self._mirror, commit, self._identity)
 
     def commit_file(self, branch: str, path: str, text: str, message: str) -> str:
         """Put a commit with one changed file on top of a branch; the branch's head afterwards.
 
         Where the branch holds this very text, that is the head it has already.
         """
-        return commit_file(self._mirror, branch, path, text, message=message, author=self.identity)
+        return commit_file(self._mirror, branch, path, text, message=message, author=self._identity)
 
     def push(self, branch: str) -> str:
         """Push a branch, never by force; the hash that now stands on the remote.
@@ -143,7 +146,7 @@ class GitManager:
     @cached_property
     def _workspaces(self) -> PrivateWorkspaces:
         return PrivateWorkspaces(
-            self._mirror, self._checkout, self.identity, local=self._upstream.is_the_checkout
+            self._mirror, self._checkout, self._identity, local=self._upstream.is_the_checkout
         )
 
     def _look_for_another_base(self, base: str) -> None:

@@ -29,7 +29,7 @@ class WorkspaceRecord:
     def write(self, workspace: Workspace, index: Path) -> None:
         """Remember it; a reader sees the old record or the new one, never half of one."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        # its time tells git which files may have changed in the very moment it was written
+        # With its time: git doubts entries as young as their index, and has reason to.
         shutil.copy2(index, self.index)
         facts = {
             "task": workspace.task,

@@ -1,6 +1,7 @@
 """One private clone per task: made, found again after a crash, and its work taken out of it."""
 
 import os
+import tempfile
 from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -31,6 +32,7 @@ class PrivateWorkspaces:
     def prepare(self, task: str, branch: str, target: str) -> Workspace:
         """The task's clone, as it was left or made anew. Raises BranchTaken, GitError."""
         path, record = self._path(task), self._record(task)
+        self._delete_unfinished(path)
         known = record.read()
         if known is not None and known.branch == branch and self._is_healthy(known):
             _unlock(path / ".git")
@@ -80,9 +82,8 @@ class PrivateWorkspaces:
 
     def _make(self, task: str, branch: str, target: str, start: Start) -> Workspace:
         path = self._path(task)
-        unfinished = path.with_name(f".{path.name}.unfinished")
-        delete_tree(unfinished)
         path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = Path(tempfile.mkdtemp(prefix=_unfinished(path), dir=path.parent))
         make_clone(
             self._mirror,
             unfinished,
@@ -98,6 +99,12 @@ class PrivateWorkspaces:
         self._record(task).write(workspace, unfinished / ".git" / "index")
         unfinished.rename(path)
         return workspace
+
+    def _delete_unfinished(self, path: Path) -> None:
+        """A git that outlived its killed daemon may still write there; then it goes next time."""
+        for left in path.parent.glob(f"{_unfinished(path)}*"):
+            with suppress(GitError):
+                delete_tree(left)
 
     def _is_healthy(self, known: Workspace) -> bool:
         """True where the clone's history can be read as far as the commit it began with."""
@@ -127,6 +134,10 @@ class PrivateWorkspaces:
 
     def _record(self, task: str) -> WorkspaceRecord:
         return WorkspaceRecord(folder=self._mirror.state_dir / "records" / unique_slug(task))
+
+
+def _unfinished(path: Path) -> str:
+    return f".{path.name}.unfinished-"
 
 
 def _unlock(folder: Path) -> None:
