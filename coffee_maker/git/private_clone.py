@@ -38,7 +38,9 @@ def make_clone(
     """
     settings = (*_SETTINGS, ("user.name", author.name), ("user.email", author.email))
     options = [part for key, value in settings for part in ("-c", f"{key}={value}")]
-    mirror.anywhere.out(
+    # git would take its own default where the mirror has no branch yet that tells it
+    kind = {"GIT_DEFAULT_HASH": "sha256" if len(commit) == 64 else "sha1"}
+    mirror.anywhere.plus(kind).out(
         "clone", "--quiet", "--shared", "--no-checkout", *options, str(mirror.path), str(path)
     )
     folder = path / ".git"

@@ -131,6 +131,17 @@ def test_a_shallow_checkout_is_worked_on_from_the_remote(tmp_path: Path) -> None
     assert whole_line(manager)
 
 
+def test_a_repository_with_long_hashes_is_worked_on(tmp_path: Path) -> None:
+    """SHA-256 is a format like any other."""
+    checkout = tmp_path / "project"
+    git("init", "--quiet", "-b", "main", "--object-format=sha256", str(checkout), cwd=tmp_path)
+    write(checkout, {"docs/ROADMAP.md": ROADMAP})
+    git("add", "--all", cwd=checkout)
+    git("commit", "--quiet", "-m", "feat: begin", cwd=checkout)
+
+    assert 64 == len(whole_line(GitManager(checkout, tmp_path / "state")))
+
+
 def test_variables_of_a_hook_lead_nowhere(project: UserProject, tmp_path: Path) -> None:
     """A daemon started within somebody's hook works on its own repositories all the same."""
     elsewhere = tmp_path / "elsewhere"
