@@ -15,6 +15,7 @@ from coffee_maker.domain.usage import TokenCount
 from coffee_maker.roadmap.parser import RoadmapParser
 from coffee_maker.wiring import daemon_parts, open_store
 from tests.end_to_end.test_scripted_line import TASKS, events, git
+from tests.support.github import github
 from tests.support.messages_api import MessagesAPI, Usage, prepare_home, says, uses
 from tests.support.needs import CLAUDE_VERSIONS, claude_code
 from tests.support.snapshot import snapshot
@@ -130,3 +131,25 @@ def test_three_priorities_become_three_pull_requests(
         found = RoadmapParser().parse(text, "ROADMAP.md").find(task)
         assert found is not None
         assert all(item.done for item in found.deliverables)
+
+
+@pytest.mark.gh
+def test_pull_requests_on_github(tmp_path: Path, api: MessagesAPI, clean_environment: Path) -> None:
+    """Real Claude Code, real gh, a real push over HTTPS: an open, described pull request."""
+    claude = claude_code(CLAUDE_VERSIONS[-1])
+    project = prepare(tmp_path / "demo", claude, clean_environment)
+    play(api)
+    with github(tmp_path, project.parent / "origin.git") as site:
+        os.environ.update(site.environment)
+        prepare_home(Path(os.environ["HOME"]))
+        git(project, "remote", "set-url", "origin", site.url)
+
+        assert DevDaemon(parts=daemon_parts(project)).run(task="PRIORITY 1")
+        assert DevDaemon(parts=daemon_parts(project)).run(mode=Mode.ONCE)
+
+    first, second = site.fake.pulls
+    assert ("main", "main") == (first.base, second.base)
+    assert "timer/part1.py" in first.body
+    assert "timer/part2.py" in second.body
+    assert [] == site.refused
+    assert [] == site.fake.schema_warnings
