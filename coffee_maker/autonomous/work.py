@@ -273,6 +273,7 @@ class Line:
             agent=self._rooms.agent.name,
             isolated=False,
             remote=self._rooms.has_remote,
+            notices=change.notes,
             draft=any(result.verdict is Verdict.NOT_CHECKED for result in results),
         )
         opened = self._rooms.forge.submit(describe(facts))
