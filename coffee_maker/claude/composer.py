@@ -4,7 +4,7 @@ import re
 import time
 from collections.abc import Callable
 
-from coffee_maker.claude.screen import ScreenKind, View, read_screen, shows
+from coffee_maker.claude.screen import View, read_screen, shows
 from coffee_maker.claude.terminal import Terminal
 from coffee_maker.domain.errors import ClaudeError
 
@@ -39,16 +39,6 @@ class Composer:
             "the agent did not take the prompt",
             cure="look whether hooks are disabled in Claude Code's own settings (managed policy)",
         )
-
-    def leave(self) -> bool:
-        """Ask the program to end itself; False where it cannot be asked."""
-        if self._view().kind is not ScreenKind.PROMPT:
-            return False
-        try:
-            self._terminal.write(b"/exit\r")
-        except ClaudeError:
-            return False
-        return True
 
     def _paste(self, said: str) -> None:
         before = self._view().input

@@ -37,8 +37,7 @@ from coffee_maker.domain.session import (
 
 _LOOK_SECONDS = 0.1  # between two looks at the screen or the transcript that nothing prompted
 _INTERRUPTED_SECONDS = 3.0
-_EXIT_SECONDS = 2.0
-_HANG_UP_SECONDS = 1.0
+_HANG_UP_SECONDS = 1.5
 
 
 class State(StrEnum):
@@ -143,11 +142,14 @@ class ClaudeSession:
     def close(self) -> None:
         if self._state is State.CLOSED:
             return
-        was_idle = self._state is State.IDLE
         self._enter(State.CLOSED)
         self._pending.refuse_all("The session was closed.")
         known = descendants(self._terminal.pid)
-        self._part(politely=was_idle)
+        if self._terminal.exit_code() is None:
+            # Both versions write their last lines on it (2.1.329 its totals), 0.2 s faster than on
+            # /exit, and also in the middle of a turn.
+            self._terminal.hang_up()
+            self._terminal.wait(_HANG_UP_SECONDS)
         self._terminal.end()
         end_all(self._id, known)
         self._hooks.close()
@@ -296,15 +298,6 @@ class ClaudeSession:
         if self._state is State.LOST:
             time.sleep(max(0.0, end - time.monotonic()))
         return None
-
-    def _part(self, *, politely: bool) -> None:
-        """Let the CLI write its last lines, where it can be expected to."""
-        if self._terminal.exit_code() is not None:
-            return
-        if politely and self._composer.leave() and self._terminal.wait(_EXIT_SECONDS):
-            return
-        self._terminal.hang_up()
-        self._terminal.wait(_HANG_UP_SECONDS)
 
     def _enter(self, state: State) -> None:
         if state not in TRANSITIONS[self._state]:

@@ -12,6 +12,8 @@ import psutil
 import pytest
 
 from coffee_maker.claude.processes import is_alive, marked
+from coffee_maker.claude.program import find_claude
+from coffee_maker.claude.transcript import TranscriptReader
 from coffee_maker.domain.errors import ClaudeError
 from coffee_maker.domain.question import ALLOW, DENY, Answer, AnsweredBy, QuestionKind
 from coffee_maker.domain.session import (
@@ -89,6 +91,23 @@ def test_all_tokens_are_seen_before_the_turn_ends(start: Start, api: MessagesAPI
     talk.close()
 
     assert before == talk.seen
+
+
+def test_its_own_totals_are_written(start: Start, api: MessagesAPI, claude: Path) -> None:
+    """2.1.329 leaves its own count when it is closed, and it agrees with ours."""
+    api.script(says("One.", usage=Usage(input=100, output=40)))
+    talk = start().ready()
+    talk.session.say("go")
+    talk.ended()
+    tally = talk.close()
+
+    [path] = (Path(os.environ["HOME"]) / ".claude/projects").rglob(f"{talk.id}.jsonl")
+    reader = TranscriptReader(path)
+    list(reader.read_new())
+    if find_claude(str(claude)).version == "2.1.329":
+        assert reader.reported is not None
+        assert [40] == [tokens.output for tokens in reader.reported.per_model.values()]
+    assert 40 == tally.total().output
 
 
 def test_a_refused_permission_and_a_denied_call(start: Start, api: MessagesAPI) -> None:
