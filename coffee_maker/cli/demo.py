@@ -88,6 +88,10 @@ def make_sample(folder: Path) -> Path:
     return project
 
 
+def _python() -> str:
+    return "python3" if shutil.which("python3") else sys.executable
+
+
 def _git(folder: Path, *arguments: str) -> None:
     environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
     subprocess.run(["git", *arguments], cwd=folder, check=True, env=environment)
