@@ -38,6 +38,7 @@ _NOT_DONE = re.compile(
     re.IGNORECASE,
 )
 _DASH = re.compile(r"\s(?:—|–|--|-)\s")
+_LONGEST = 10_000  # characters of a claim
 _SPACES = re.compile(r"\s+")
 _LINK = re.compile(r"\[([^\]]*)\]\(([^()\s]*)\)")
 _REMARK = re.compile(r"\s+\([^()]*\)")
@@ -98,7 +99,7 @@ def _is_below(line: str, claim: re.Match[str]) -> bool:
 
 def _claim(found: re.Match[str], below: list[str]) -> Claim:
     rest, files = _continued(_unbold(found), below)
-    rest = _SPACES.sub(" ", rest)
+    rest = _SPACES.sub(" ", rest)[:_LONGEST]
     if (found["mark"] or found["sign"] or " ") not in _DONE or _NOT_DONE.match(rest):
         return _undone(rest)
     text, named, note = _split(rest)
@@ -139,11 +140,10 @@ def _split(rest: str) -> tuple[str, tuple[str, ...], str]:
     ends = [cut.start() for cut in cuts[1:]] + [len(rest)]
     for cut, end in reversed(list(zip(cuts, ends, strict=False))):
         text, proof = rest[: cut.start()], rest[cut.end() : end]
-        if text.endswith("("):
-            text, proof = text[:-1], proof.rstrip(").")
-        text, files = _words(_LABEL_ALONE.sub("", text)), _paths(proof)
-        if files and text:
-            return text, files, rest[end:].strip(" \t—–-:|)")
+        files = _paths(proof.rstrip(").") if text.endswith("(") else proof)
+        words = _words(_LABEL_ALONE.sub("", text.removesuffix("("))) if files else ""
+        if words:
+            return words, files, rest[end:].strip(" \t—–-:|)")
     bracket = _TRAILING_BRACKET.match(rest)
     if bracket and (files := _paths(bracket["proof"])):
         return _words(bracket["text"]), files, ""

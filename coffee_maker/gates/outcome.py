@@ -19,7 +19,7 @@ def judge(command: TestCommand, ended: Ended, report: TestReport | None) -> Test
     An exit code of 0 is believed only where nothing speaks against it. Without pytest's report,
     names are read out of the output, which may tell who fails but never outvotes the exit code.
     """
-    told = report or (None if ended.cut else read_output(ended.output))
+    told = report or _printed(ended)
     explained = told is not None and _explains(told, ended, command)
     doubt = _doubt(command, ended, report)
     return TestOutcome(
@@ -34,6 +34,12 @@ def judge(command: TestCommand, ended: Ended, report: TestReport | None) -> Test
         skipped=told.skipped if told else frozenset(),
         doubt=doubt,
     )
+
+
+def _printed(ended: Ended) -> TestReport | None:
+    """What the output tells, unless it is not all there or contradicts the exit code."""
+    told = None if ended.cut else read_output(ended.output)
+    return None if told and told.failing and ended.exit_code == 0 else told
 
 
 def _explains(told: TestReport, ended: Ended, command: TestCommand) -> bool:
