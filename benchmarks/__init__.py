@@ -1,0 +1,1 @@
+"""The figures this product is held to, measured: see docs/benchmarks.md and scripts/bench.py."""

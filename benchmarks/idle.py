@@ -1,0 +1,135 @@
+"""What a daemon costs that has nothing to do but watch."""
+
+import os
+import pty
+import signal
+import subprocess
+import termios
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+
+from benchmarks.children import COFFEE_MAKER, clean_environment
+from benchmarks.figure import Figure, rounded
+from benchmarks.project import sample_project
+
+SETTLE_SECONDS, SECONDS = 10.0, 120.0
+MEGABYTES, PERCENT = 100, 0.5
+
+# The real agent would only be looked for at the start; this way the figure needs no Claude.
+_SETTINGS = '[agent]\nkind = "scripted"\nscript = "script.toml"\n'
+_SIZE = (40, 120)
+
+
+def measure(scratch: Path, quick: bool) -> list[Figure]:  # noqa: FBT001 - see `Bench`
+    seconds = 10.0 if quick else SECONDS
+    environment = {**clean_environment(scratch / "home"), "TERM": "xterm-256color"}
+    places = {"log": "its output in a file", "terminal": "with the live view in a terminal"}
+    figures: list[Figure] = []
+    for name, place in places.items():
+        folder = scratch / name
+        folder.mkdir()
+        project = sample_project(folder, environment, _SETTINGS, done=True).folder
+        started = _in_terminal if name == "terminal" else _in_background
+        with started(project, environment) as daemon:
+            time.sleep(SETTLE_SECONDS)
+            figures += _figures(name, place, daemon, seconds)
+    return figures
+
+
+def _figures(name: str, place: str, daemon: psutil.Process, seconds: float) -> Iterator[Figure]:
+    before, begin = _processor_seconds(daemon), time.monotonic()
+    time.sleep(seconds)
+    used, passed = _processor_seconds(daemon) - before, time.monotonic() - begin
+    memory = daemon.memory_full_info()
+    yield Figure(
+        name=f"idle.{name}.memory",
+        what=f"daemon idle, {place}: memory (RSS)",
+        value=memory.rss / 1e6,
+        unit="MB",
+        target=MEGABYTES,
+        details={"own_megabytes": memory.uss / 1e6, "threads": daemon.num_threads()},
+    )
+    yield Figure(
+        name=f"idle.{name}.processor",
+        what=f"daemon idle, {place}: share of a core",
+        value=100 * used / passed,
+        unit="%",
+        target=PERCENT,
+        details={
+            "seconds": rounded(passed),
+            "processor_seconds": used,
+            "of_which_git": _git_seconds(daemon),
+        },
+    )
+
+
+def _processor_seconds(daemon: psutil.Process) -> float:
+    times = daemon.cpu_times()
+    return float(times.user + times.system + times.children_user + times.children_system)
+
+
+def _git_seconds(daemon: psutil.Process) -> float:
+    """Of all programs that it started and that ended, since it began."""
+    times = daemon.cpu_times()
+    return float(times.children_user + times.children_system)
+
+
+@contextmanager
+def _in_background(project: Path, environment: Mapping[str, str]) -> Iterator[psutil.Process]:
+    with (project.parent / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [COFFEE_MAKER, "run"],
+            cwd=project,
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+        )
+    with _ended(process):
+        yield psutil.Process(process.pid)
+
+
+@contextmanager
+def _in_terminal(project: Path, environment: Mapping[str, str]) -> Iterator[psutil.Process]:
+    """In a terminal that somebody reads all the time."""
+    ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, _SIZE)
+    process = subprocess.Popen(
+        [COFFEE_MAKER, "run"],
+        cwd=project,
+        env=dict(environment),
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+    )
+    os.close(theirs)
+    reader = threading.Thread(target=_read_all, args=(ours,), daemon=True)
+    reader.start()
+    with _ended(process):
+        yield psutil.Process(process.pid)
+    reader.join(timeout=5)
+    os.close(ours)
+
+
+@contextmanager
+def _ended(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """At the end the daemon is asked to stop, and has stopped."""
+    try:
+        yield
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=30)
+
+
+def _read_all(terminal: int) -> None:
+    try:
+        while os.read(terminal, 65_536):
+            pass
+    except OSError:  # Linux says so when the other end is closed
+        return

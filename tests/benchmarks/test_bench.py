@@ -1,0 +1,41 @@
+"""The script, and the benchmarks that are quick enough to be run as a test."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks.bench import BENCHES
+from benchmarks.machine import ROOT
+from benchmarks.parsing import FOUNDING_LINES, generated_roadmap
+from coffee_maker.roadmap.parser import RoadmapParser
+
+BENCH = ROOT / "scripts" / "bench.py"
+
+
+def test_help_shows_an_example() -> None:
+    """Without measuring anything."""
+    done = subprocess.run(
+        [sys.executable, str(BENCH), "--help"], capture_output=True, text=True, check=True
+    )
+
+    assert "scripts/bench.py --only appends --quick" in done.stdout
+
+
+@pytest.mark.parametrize("name", ["appends", "hooks"])
+def test_a_benchmark_measures_something(name: str, tmp_path: Path) -> None:
+    """Real rooms, few repetitions: every figure is positive and has a target."""
+    figures = BENCHES[name].measure(tmp_path, quick=True)
+
+    assert figures
+    assert all(figure.value > 0 and figure.target for figure in figures)
+
+
+@pytest.mark.parametrize("lines", [FOUNDING_LINES, 5_000])
+def test_a_generated_roadmap_has_the_length_that_was_asked_for(lines: int) -> None:
+    """Exactly, and it can be read."""
+    text = generated_roadmap(lines)
+
+    assert lines == text.count("\n")
+    assert lines // 60 <= len(RoadmapParser().parse(text).priorities)
