@@ -64,7 +64,9 @@ def match_claims(
             answers[at] = claim
         free.difference_update(exact)
     rest = [at for at, answer in enumerate(answers) if answer is None]
-    fits = {at: [claim for claim in sorted(free) if _fits(said[claim], wanted[at])] for at in rest}
+    fits = {
+        at: [claim for claim in sorted(free) if _fits(claims[claim], wanted[at])] for at in rest
+    }
     for at, candidates in fits.items():
         rivals = [other for other in rest if other != at and set(fits[other]) & set(candidates)]
         if candidates and not rivals and len({said[claim] for claim in candidates}) == 1:
@@ -154,13 +156,18 @@ def _explanation(candidate: Candidate) -> list[str]:
     return lines
 
 
-def _fits(said: tuple[str, ...], wanted: tuple[str, ...]) -> bool:
+def _fits(claim: Claim, wanted: tuple[str, ...]) -> bool:
     """Words were put behind the deliverable's own, or it was cut short, maybe within a word."""
-    if len(said) >= len(wanted):
-        return said[: len(wanted)] == wanted
+    said = _words(claim.deliverable)
+    if said[: len(wanted)] == wanted:
+        return True
+    if not _SHORTEST_TRUNCATION <= len(said) <= len(wanted):
+        return False
     *whole, last = said
-    same = tuple(whole) == wanted[: len(whole)]
-    return len(said) >= _SHORTEST_TRUNCATION and same and wanted[len(whole)].startswith(last)
+    in_a_word = re.search(r"(?:…|\.\.\.)\W*$", claim.deliverable) is not None
+    cut_at = wanted[len(whole)]
+    ends_well = cut_at.startswith(last) if in_a_word else cut_at == last
+    return ends_well and tuple(whole) == wanted[: len(whole)]
 
 
 def _words(text: str) -> tuple[str, ...]:

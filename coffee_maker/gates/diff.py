@@ -25,11 +25,11 @@ class FileDiff:
 
 
 def read_diff(diff: str) -> tuple[FileDiff, ...]:
-    """What `git diff` printed, with its usual prefixes. Binary files have no lines.
+    """The files that have lines in what `git diff` printed, with its usual prefixes.
 
     Hunks are followed by their own counts, so no line of a file is ever taken for a header.
     """
-    return tuple(_files(diff.split("\n")))
+    return tuple(file for file in _files(diff.split("\n")) if file.path)
 
 
 def _files(lines: list[str]) -> Iterator[FileDiff]:

@@ -25,7 +25,6 @@ _SURE = (
     "azure_storage_key:AzureStorageKeyDetector",
     "github_token:GitHubTokenDetector",
     "gitlab_token:GitLabTokenDetector",
-    "openai:OpenAIDetector",
     "pypi_token:PypiTokenDetector",
     "sendgrid:SendGridDetector",
     "slack:SlackDetector",

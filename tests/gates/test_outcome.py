@@ -66,4 +66,4 @@ def test_printed_names_never_outvote_the_exit_code() -> None:
     green, red = outcome(MAKE, 0, None, printed), outcome(MAKE, 1, None, printed)
 
     assert (True, frozenset()) == (green.passed, green.failing)
-    assert (False, True, {"test_a (x.T)"}) == (red.passed, red.detailed, red.failing)
+    assert (False, True, frozenset({"test_a (x.T)"})) == (red.passed, red.detailed, red.failing)
