@@ -22,10 +22,14 @@ class Workspace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Commit:
-    """One commit: full hash and whole message."""
+    """One commit: full hash and whole message.
+
+    `diff` is what it changed by itself, as `git show` tells it; empty where that was not read.
+    """
 
     sha: str
     message: str
+    diff: str = ""
 
     @property
     def subject(self) -> str:

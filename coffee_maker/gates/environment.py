@@ -5,6 +5,7 @@ the SSH agent, the settings of a git that runs right now. `CI` is not set, becau
 machine on which everything is installed.
 """
 
+import os
 import shlex
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -48,20 +49,23 @@ def child_environment(
     run: str,
     temporary: Path,
     report: Path,
+    sources: Iterable[Path] = (),
     passed: Iterable[str] = (),
 ) -> dict[str, str]:
     """The variables for one run.
 
     `run` marks every process of it; `temporary` is its own folder for temporary files; `report`
-    is where pytest, however it is reached, writes what became of each test; `passed` are names
-    that the user lets through as well.
+    is where pytest, however it is reached, writes what became of each test; `sources` come first
+    where Python looks for packages; `passed` are names that the user lets through as well.
     """
     names = {*PASSED, *passed, *(name for name in inherited if name.startswith("LC_"))}
     chosen = {name: value for name, value in inherited.items() if name in names}
     own_options = chosen.get("PYTEST_ADDOPTS", "")
+    packages = [*map(str, sources), *filter(None, [chosen.get("PYTHONPATH")])]
     return {
         "PATH": "/usr/local/bin:/usr/bin:/bin",
         **chosen,
+        **({"PYTHONPATH": os.pathsep.join(packages)} if packages else {}),
         "TERM": "dumb",
         "NO_COLOR": "1",
         "TMPDIR": str(temporary),

@@ -1,6 +1,7 @@
 """The gate "secrets": nothing that opens a door may leave the machine in a pull request.
 
-It reads the lines that the change adds, the messages of its commits and the names of its files.
+It reads the lines that the change adds, those that each commit of it adds (a push brings the whole
+history along), the messages of the commits and the names of the files.
 An agent cannot wave a secret through: the scanner's pragma comments mean nothing here. Only the
 user's settings can, by path.
 """
@@ -9,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
-from coffee_maker.domain.change import Change, FileState
+from coffee_maker.domain.change import Change, Commit, FileState
 from coffee_maker.domain.gate import Candidate, GateResult, Verdict
 from coffee_maker.gates.diff import FileDiff, read_diff
 from coffee_maker.gates.secrets import find_secrets, redact
@@ -63,9 +64,16 @@ def secrets_of(change: Change, ignored: Sequence[str] = ()) -> Iterator[str]:
         if not _is_ignored(file.path, ignored):
             yield from _in_lines(file)
     for commit in change.commits:
-        for finding in find_secrets(commit.message):
-            place = f"message of commit {commit.sha[:10]}, line {finding.line}"
-            yield _line(place, finding.kind, finding.hint)
+        yield from _in_commit(commit, ignored)
+
+
+def _in_commit(commit: Commit, ignored: Sequence[str]) -> Iterator[str]:
+    for finding in find_secrets(commit.message):
+        place = f"message of commit {commit.sha[:10]}, line {finding.line}"
+        yield _line(place, finding.kind, finding.hint)
+    for file in read_diff(commit.diff):
+        if not _is_ignored(file.path, ignored):
+            yield from (f"commit {commit.sha[:10]}: {line}" for line in _in_lines(file))
 
 
 def _in_lines(file: FileDiff) -> Iterator[str]:

@@ -60,6 +60,7 @@ class ProjectTests:
             run=secrets.token_hex(16),
             temporary=place.temporary,
             report=place.report,
+            sources=_sources(checkout),
             passed=self._passed,
         )
         try:
@@ -112,6 +113,20 @@ class _Place:
             session = read_junit(_bytes(path))
             if session is not None:
                 yield session
+
+
+def _sources(checkout: Path) -> list[Path]:
+    """The folders of the checkout that hold Python packages.
+
+    In the user's own environment the project is often installed in place, from another checkout
+    than this one: without these, that one's code would be tested.
+    """
+    folders = (checkout / "src", checkout)
+    return [folder for folder in folders if any(map(_is_code, folder.glob("*/__init__.py")))]
+
+
+def _is_code(package: Path) -> bool:
+    return package.parent.name not in ("test", "tests")
 
 
 def _bytes(path: Path) -> bytes:

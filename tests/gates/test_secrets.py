@@ -75,7 +75,7 @@ def test_a_comment_makes_no_exception(kind: str) -> None:
     ],
 )
 def test_what_only_looks_like_one_is_left_alone(path: str, text: str) -> None:
-    """Hashes, identifiers, data, placeholders, references, this very machine, tests' small words."""
+    """Hashes, identifiers, data, placeholders, references, this machine, tests' small words."""
     assert () == find_secrets(text, path=path)
 
 

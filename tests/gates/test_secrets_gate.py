@@ -1,8 +1,10 @@
 """Nothing that opens a door leaves in a pull request."""
 
+from dataclasses import replace
+
 import pytest
 
-from coffee_maker.domain.change import FileChange, FileState
+from coffee_maker.domain.change import Commit, FileChange, FileState
 from coffee_maker.gates.secrets_gate import SecretsGate, secrets_of
 from tests.gates.candidates import candidate, change, diff_of, file_change
 from tests.gates.made_up import some
@@ -38,6 +40,14 @@ def test_messages_of_commits_are_read() -> None:
     found = secrets_of(change(messages=["feat: x", f"fix: y\n\nuses {TOKEN}"]))
 
     assert ["message of commit 0000000000, line 3: GitHub token (ghp_…)"] == list(found)
+
+
+def test_a_secret_that_a_later_commit_took_away_is_still_in_the_history() -> None:
+    """A push brings every commit along, so each is read by itself."""
+    commit = Commit(sha="a" * 40, message="feat: x", diff=diff_of("a.py", added=[TOKEN]))
+    found = secrets_of(replace(change(["a.py"]), commits=(commit,)))
+
+    assert ["commit aaaaaaaaaa: a.py:1: GitHub token (ghp_…)"] == list(found)
 
 
 @pytest.mark.parametrize(

@@ -186,3 +186,17 @@ def test_the_users_own_pytest_options_stay(tmp_path: Path) -> None:
     )
 
     assert made["PYTEST_ADDOPTS"].startswith("-v --junitxml='/a b/junit.xml' ")
+
+
+def test_the_code_of_the_checkout_is_tested(tmp_path: Path) -> None:
+    """Also where the user's environment has the project installed from somewhere else."""
+    elsewhere = project(tmp_path / "other", {"sums/__init__.py": "WHERE = 'elsewhere'\n"})
+    files = {
+        "src/sums/__init__.py": "WHERE = 'here'\n",
+        "test_a.py": "import sums\nprint(sums.WHERE)",
+    }
+    folder = project(tmp_path / "checkout", files)
+    os.environ["PYTHONPATH"] = str(elsewhere)
+    tests = ProjectTests(command=[sys.executable, "test_a.py"], passed=["PYTHONPATH"])
+
+    assert "here\n" == tests.run(folder).output
