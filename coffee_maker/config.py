@@ -99,6 +99,10 @@ class GateSettings(Section, frozen=True, kw_only=True):
     pass_environment: Annotated[
         tuple[str, ...], Meta(description="Variables that the tests see beside the usual few.")
     ] = ()
+    ignore_secrets_in: Annotated[
+        tuple[str, ...],
+        Meta(description='Paths in which secrets are known to be none: "tests/data/*".'),
+    ] = ()
 
 
 class GitSettings(Section, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -119,7 +119,7 @@ def worker(folder: Path, settings: bytes) -> Worker:
         workspaces=manager,
         repository=manager,
         tests=tests,
-        gates=_gates(tests),
+        gates=_gates(tests, chosen.gates.ignore_secrets_in),
         forge=_forge(project, store) if chosen.git.create_prs else None,
         handler=MessageHandler(
             box=store.questions,
@@ -307,7 +307,7 @@ def _python(project: Project) -> str:
     return str(own) if own.exists() else "python3"
 
 
-def _gates(tests: TestRunner) -> tuple[Gate, ...]:
+def _gates(tests: TestRunner, ignored: Sequence[str]) -> tuple[Gate, ...]:
     from coffee_maker.gates.deliverables_gate import DeliverablesGate
     from coffee_maker.gates.head_tests import HeadTests
     from coffee_maker.gates.secrets_gate import SecretsGate
@@ -315,7 +315,7 @@ def _gates(tests: TestRunner) -> tuple[Gate, ...]:
     from coffee_maker.gates.weakened_gate import WeakenedTestsGate
 
     head = HeadTests(tests)  # one run of the tests serves both gates
-    return (TestsGate(head), WeakenedTestsGate(head), SecretsGate(), DeliverablesGate())
+    return (TestsGate(head), WeakenedTestsGate(head), SecretsGate(ignored), DeliverablesGate())
 
 
 def _channels(screen: Screen | None, clock: RealClock) -> tuple[Channel, ...]:

@@ -62,6 +62,7 @@ class Change:
 
     `commits` are oldest first; `diff` is `git diff`'s unified text with renames found. `notes` say
     what a person should know about how it was taken: work left on another branch, a diff cut short.
+    `is_whole`: False where a diff was too large to be read to its end.
     """
 
     branch: str
@@ -70,6 +71,7 @@ class Change:
     commits: tuple[Commit, ...]
     files: tuple[FileChange, ...]
     diff: str
+    is_whole: bool = True
     notes: tuple[str, ...] = ()
 
     @property

@@ -1,6 +1,7 @@
 """What lies between two commits, read in the mirror, where nobody else's settings count."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from coffee_maker.domain.change import Change, Commit, FileChange, FileState
 from coffee_maker.git.command import Command
@@ -24,15 +25,38 @@ def read_change(
     A diff of more than so many bytes ends in a line that says so, and a note says it too.
     """
     diff, cut = _read_diff(git, base, head, longest_diff)
+    commits, all_read = _with_diffs(git, read_commits(git, base, head), longest_diff)
     return Change(
         branch=branch,
         base_commit=base,
         head_commit=head,
-        commits=read_commits(git, base, head),
+        commits=commits,
         files=_read_files(git, base, head),
         diff=diff,
+        is_whole=all_read and not cut,
         notes=(*notes, *((cut,) if cut else ())),
     )
+
+
+def _with_diffs(
+    git: Command, commits: tuple[Commit, ...], longest: int
+) -> tuple[tuple[Commit, ...], bool]:
+    """Each commit with its own diff, and whether all could be read within `longest` bytes.
+
+    A single commit's is that of the whole change already. A merge is held against its first parent.
+    """
+    if len(commits) < 2:
+        return commits, True
+    told, left, all_read = [], longest, True
+    for commit in commits:
+        shown = git.run(
+            "diff-tree", *_PLAIN, "-p", "-m", "--first-parent", "--root", "--no-commit-id",
+            commit.sha, longest_output=max(1, left),
+        )  # fmt: skip
+        left -= len(shown.out)
+        all_read = all_read and not shown.cut
+        told.append(replace(commit, diff=shown.out.decode("utf-8", "replace")))
+    return tuple(told), all_read
 
 
 def read_commits(git: Command, base: str, head: str) -> tuple[Commit, ...]:

@@ -35,6 +35,13 @@ def test_what_was_taken_away_or_moved_is_nothing_new() -> None:
     assert [] == list(secrets_of(change(diff=moved)))
 
 
+def test_a_change_that_could_not_be_read_whole_has_not_passed() -> None:
+    """Finding nothing in a part of it is no proof."""
+    cut = replace(change(["a.py"]), is_whole=False)
+
+    assert "not checked" == SecretsGate().check(candidate(cut)).verdict
+
+
 def test_messages_of_commits_are_read() -> None:
     """They are pushed like everything else."""
     found = secrets_of(change(messages=["feat: x", f"fix: y\n\nuses {TOKEN}"]))

@@ -53,6 +53,19 @@ def test_commits_and_leftovers_become_one_change(manager: GitManager, workspace:
     assert change.head_commit == manager.head(BRANCH)
 
 
+def test_each_of_several_commits_has_its_own_diff(
+    manager: GitManager, workspace: Workspace
+) -> None:
+    """What one commit adds and the next takes away is seen: both will be pushed."""
+    commit(workspace.path, {"greet.py": "hello\n", "key.txt": "hunter2\n"})
+    commit(workspace.path, {"key.txt": "none\n"}, "fix: no key")
+    change = manager.collect(workspace, MESSAGE)
+
+    assert "hunter2" not in change.diff
+    assert ["+hunter2" in c.diff for c in change.commits] == [True, False]
+    assert change.is_whole
+
+
 def test_collecting_twice_gives_the_same_change(manager: GitManager, workspace: Workspace) -> None:
     """Leftovers that are in our branch already are not committed again where nothing moved."""
     commit(workspace.path, {"greet.py": "hello\n"})
@@ -209,6 +222,7 @@ def test_a_huge_diff_is_cut_and_says_so(manager: GitManager, workspace: Workspac
     assert len(change.diff) < LONGEST_DIFF_BYTES + 300
     assert "the diff was cut after" in change.diff.splitlines()[-1]
     assert "the diff was cut after" in change.notes[-1]
+    assert not change.is_whole
 
 
 def test_work_on_another_branch_is_taken_and_said(
