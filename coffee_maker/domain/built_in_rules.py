@@ -34,6 +34,10 @@ _BY_MESSAGE: dict[str, tuple[str, ...]] = {
         "Bash(npm publish:*)",
         "Bash(twine upload:*)",
         "Bash(cargo publish:*)",
+        "mcp__*__push*",
+        "mcp__*__create_pull_request*",
+        "mcp__*__create_or_update_file*",
+        "mcp__*__merge*",
     ),
     _HISTORY: ("Bash(git remote add:*)", "Bash(git remote set-url:*)", "Bash(git credential:*)"),
     _SYSTEM: ("Bash(sudo:*)", "Bash(su:*)", "Bash(shutdown:*)", "Bash(reboot:*)", "Bash(mkfs*)"),
@@ -66,24 +70,26 @@ NEVER: tuple[Rule, ...] = (
     ),
     *(
         Rule(name=pattern, answer=DENY, source=_SOURCE, tool=pattern, message=message)
-        for path, message in (("**/.git/**", _GIT), ("**/coffee_maker.toml", _CONFIG))
+        for path, message in (
+            ("**/.git/**", _GIT),
+            ("**/coffee_maker.toml", _CONFIG),
+            # Its hooks run commands that nobody is asked about.
+            ("**/.claude/settings*.json", _CONFIG),
+        )
         for pattern in (f"{tool}({path})" for tool in _WRITERS)
     ),
 )
 
 # What the agent may do in its own clone without a question: that is what the clone is for.
 ROUTINE: tuple[Rule, ...] = tuple(
-    Rule(name=pattern, answer=ALLOW, source=_SOURCE, tool=pattern)
-    for pattern in (
-        *_WRITERS,
-        "Bash(git status:*)",
-        "Bash(git diff:*)",
-        "Bash(git log:*)",
-        "Bash(git add:*)",
-        "Bash(git commit:*)",
-        "Bash(ls:*)",
-        "Bash(pwd)",
+    Rule(name=pattern, answer=answer, source=_SOURCE, tool=pattern)
+    for answer, patterns in (
+        (ASK, ("Bash(git diff *--output*)", "Bash(git log *--output*)")),  # these write a file
+        (ALLOW, _WRITERS),
+        (ALLOW, ("Bash(git status:*)", "Bash(git diff:*)", "Bash(git log:*)")),
+        (ALLOW, ("Bash(git add:*)", "Bash(git commit:*)", "Bash(ls:*)", "Bash(pwd)")),
     )
+    for pattern in patterns
 )
 
 # A question whose text says one of these is put to a person, whatever else would answer it.

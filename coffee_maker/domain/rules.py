@@ -18,7 +18,7 @@ ASK = "ask"
 # The argument of a tool call that a rule's pattern is about.
 SUBJECTS = ("command", "file_path", "notebook_path", "path", "url", "pattern", "query", "prompt")
 
-_TOOL = re.compile(r"^(?P<name>[\w.*-]+)(?:\((?P<argument>.*)\))?$", re.DOTALL)
+TOOL_PATTERN = re.compile(r"^(?P<name>[\w.*-]+)(?:\((?P<argument>.*)\))?$", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,7 @@ def tool_matches(pattern: str, call: ToolCall, *, whole: bool = False) -> bool:
     A command line may hold several commands: one that matches is enough to refuse the line, but to
     allow it (`whole`) every one must match, and nothing may be redirected.
     """
-    found = _TOOL.match(pattern)
+    found = TOOL_PATTERN.match(pattern)
     if found is None or not fnmatchcase(call.tool, found["name"]):
         return False
     argument = found["argument"]
@@ -66,15 +66,17 @@ def tool_matches(pattern: str, call: ToolCall, *, whole: bool = False) -> bool:
         return bool(matched) and (all(matched) if whole else any(matched))
     if argument.startswith("domain:"):
         return _domain_matches(argument.removeprefix("domain:"), subject(call))
-    return path_matches(argument, subject(call))
+    # On some file systems `.GIT` is `.git`: what refuses must not hang on the spelling.
+    return path_matches(argument, subject(call), case=whole)
 
 
-def path_matches(pattern: str, path: str) -> bool:
+def path_matches(pattern: str, path: str, *, case: bool = True) -> bool:
     """True where a path ends in what the pattern says: `**` crosses folders, `*` does not."""
     body = re.escape(pattern.removeprefix("./").removeprefix("//"))
     body = body.replace(r"\*\*/", "(?:.*/)?").replace(r"\*\*", ".*").replace(r"\*", "[^/]*")
     body = body.replace(r"\?", "[^/]")
-    return re.fullmatch(f"(?:.*/)?{body}", path, re.DOTALL) is not None
+    flags = re.DOTALL if case else re.DOTALL | re.IGNORECASE
+    return re.fullmatch(f"(?:.*/)?{body}", path, flags) is not None
 
 
 def rule_matches(rule: Rule, kind: QuestionKind, text: str, call: ToolCall | None) -> bool:

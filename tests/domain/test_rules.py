@@ -41,7 +41,16 @@ def test_a_command_matches_as_in_claudes_own_rules(
 
 @pytest.mark.parametrize(
     "command",
-    ["git add x && rm -rf /", "git add x > /etc/passwd", "git add $(rm x)", "git add x | sh"],
+    [
+        "git add x && rm -rf /",
+        "git add x > /etc/passwd",
+        "git add $(rm x)",
+        "git add x | sh",
+        "git -c core.fsmonitor=evil add x",
+        "GIT_TRACE=/etc/passwd git add x",
+        "./git add x",
+        "sudo git add x",
+    ],
 )
 def test_one_harmless_command_allows_no_other(command: str) -> None:
     """A line is only allowed where every command of it is, and nothing is redirected."""
@@ -49,6 +58,13 @@ def test_one_harmless_command_allows_no_other(command: str) -> None:
         decide([rule(ALLOW, tool="Bash(git add:*)")], QuestionKind.PERMISSION, "", bash(command))
         is None
     )
+
+
+def test_a_message_on_several_lines_is_one_word() -> None:
+    """The way in which the agent writes commit messages is allowed as what it is."""
+    line = "git commit -m \"$(cat <<'EOF'\nfeat: it's (new) > old\n\n- a; b\nEOF\n)\""
+
+    assert tool_matches("Bash(git commit:*)", bash(line), whole=True)
 
 
 @pytest.mark.parametrize(

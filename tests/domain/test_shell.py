@@ -28,7 +28,26 @@ PUSHES = [
     "git --git-dir=x --work-tree y push",
     "git \\\n push",
     "nohup git push &",
+    'bash --norc -c "git push"',
+    'bash <<< "git push"',
+    "bash <<'EOF'\ngit push\nEOF",
+    "cat <<'EOF' | sh\ngit push\nEOF",
+    "cat <<EOF\n$(git push)\nEOF",
+    "cat <<'EOF' > x\nhi\nEOF\ngit push",
+    "cat <<<'EOF'\ngit push\nEOF",
+    "echo \"<<'EOF'\"\ngit push\nEOF",
+    "echo \"\nx <<'EOF'\n\"\ngit push\nEOF",
+    "# it's so\ngit push # isn't it",
+    "# <<'EOF'\ngit push\nEOF",
+    "# \"$(cat <<'EOF'\ngit push\nEOF\n)\"",
+    'echo ""$(cat <<\'EOF\'\nx\nEOF\n)"" ; git push',
+    "eval \"$(cat <<'EOF'\ngit push\nEOF\n)\"",
+    'env -S "git push"',
+    'trap "git push" EXIT',
+    "su -c 'git push'",
+    f"env {'A=1 ' * 40} git push",
 ]
+MESSAGE = "docs: don't guess\n\ngit push is done elsewhere\nwhile git push"
 
 
 @pytest.mark.parametrize("line", PUSHES)
@@ -38,7 +57,19 @@ def test_a_push_is_seen_however_it_is_wrapped(line: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ['git commit -m "do not git push"', "git log --grep push", "echo git-push", ""]
+    "line",
+    [
+        'git commit -m "do not git push"',
+        "git log --grep push",
+        "git stash push",
+        "make  # and no git push\nls",
+        f'git commit -m "closes #3\n\n{MESSAGE}"',
+        "echo git-push",
+        "",
+        f"git commit -m \"$(cat <<'EOF'\n{MESSAGE}\nEOF\n)\"",
+        f"git commit -F - <<'EOF'\n{MESSAGE}\nEOF\n",
+        f"cat > docs/push.md <<'EOF'\n{MESSAGE}\nEOF\nls",
+    ],
 )
 def test_a_push_that_is_only_spoken_of_is_none(line: str) -> None:
     """Words inside an argument run nothing."""
