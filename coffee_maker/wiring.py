@@ -88,7 +88,7 @@ def daemon_parts(
         planner=Planner(manager, store.journal, project.roadmap),
         journal=store.journal,
         executor=LocalProcesses(
-            [sys.executable, "-m", "coffee_maker", "work", str(project.folder)],
+            [sys.executable, "-P", "-m", "coffee_maker", "work", str(project.folder)],
             settings=msgspec.json.encode(project.settings),
             log=project.state_dir / "worker.log",
         ),

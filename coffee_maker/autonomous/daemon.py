@@ -12,7 +12,7 @@ from coffee_maker import __version__, plugins
 from coffee_maker.autonomous.notifier import Notifier
 from coffee_maker.autonomous.plan import Plan, Planner
 from coffee_maker.autonomous.worker import failure
-from coffee_maker.domain.errors import CoffeeMakerError, RemoteError
+from coffee_maker.domain.errors import CoffeeMakerError, RemoteError, RoadmapError
 from coffee_maker.domain.events import (
     DaemonStarted,
     DaemonStopped,
@@ -105,7 +105,8 @@ class DevDaemon:
         self._journal = self._parts.journal
         self._shown = self._journal.last()
         self._stopping = threading.Event()
-        self._noticed: set[str] = set()
+        self._planned = False
+        self._noticed: tuple[str, ...] = ()
 
     def run(self, *, mode: Mode = Mode.WATCH, task: str = "") -> bool:
         """Work until there is a reason to stop; True where nothing failed or was parked.
@@ -123,6 +124,10 @@ class DevDaemon:
             except CoffeeMakerError as error:
                 reason = str(error)
                 raise
+            except BrokenPipeError:
+                reason = "whoever read its output has gone"
+                self._watcher = NobodyWatches()
+                raise
             finally:
                 restore()
                 self._note(DaemonStopped(reason=reason))
@@ -136,10 +141,10 @@ class DevDaemon:
     def _loop(self, mode: Mode, task: str) -> tuple[str, bool]:
         well = True
         while not self._stopping.is_set():
-            plan = self._plan(task)
+            plan = self._plan(task, mode)
             if plan is None or plan.next is None:
                 if mode is not Mode.WATCH and plan is not None:
-                    return "nothing is left to do", well
+                    return _nothing_to_do(plan), well
                 self._rest()
                 continue
             outcome = self._work_on(plan.next.id)
@@ -154,18 +159,24 @@ class DevDaemon:
                 self._rest()
         return "stopped by a person", well
 
-    def _plan(self, task: str) -> Plan | None:
-        """The plan, or None where the remote cannot be reached just now."""
+    def _plan(self, task: str, mode: Mode) -> Plan | None:
+        """The plan, or None where there is none just now and waiting for one is what is wanted."""
         try:
             plan = self._parts.planner.look(task)
-        except RemoteError as error:
-            if not error.transient:
-                raise
-            self._tell(f"{error} ({error.cure})" if error.cure else str(error))
-            return None
-        for notice in plan.notices:
-            self._tell(notice)
+        except (RemoteError, RoadmapError) as error:
+            if self._stopping.is_set() or self._may_pass(error, mode):
+                self._tell((f"{error} ({error.cure})" if error.cure else str(error),))
+                return None
+            raise
+        self._planned = True
+        self._tell(plan.notices)
         return plan
+
+    def _may_pass(self, error: RemoteError | RoadmapError, mode: Mode) -> bool:
+        """True for an outage, and for a roadmap that somebody is editing while we watch."""
+        if isinstance(error, RoadmapError):
+            return mode is Mode.WATCH and self._planned
+        return error.transient and mode is not Mode.ONCE
 
     def _work_on(self, task: str) -> object:
         """Have a task worked on elsewhere, and look on. The outcome, None where it was stopped."""
@@ -189,6 +200,7 @@ class DevDaemon:
             "the worker ended without a word",
             cure="see worker.log in the state directory (`coffee-maker status` names it)",
         )
+        error.transient = True  # killed for its memory, most likely; a few more tries are allowed
         self._journal.append(failure(error), task=task)
         self._look()
         return failure(error)
@@ -207,11 +219,13 @@ class DevDaemon:
         self._watcher.tick()
         self._parts.notifier.attend()
 
-    def _tell(self, message: str) -> None:
-        if message not in self._noticed:
-            self._noticed.add(message)
-            self._note(NoticeGiven(message=message))
-            self._look()
+    def _tell(self, notices: tuple[str, ...]) -> None:
+        """Say what is new; what has passed meanwhile is said again when it comes back."""
+        before, self._noticed = self._noticed, notices
+        for message in notices:
+            if message not in before:
+                self._note(NoticeGiven(message=message))
+        self._look()
 
     def _note(self, event: DaemonStarted | DaemonStopped | NoticeGiven) -> None:
         self._journal.append(event)
@@ -222,6 +236,11 @@ class DevDaemon:
         kinds = (signal.SIGINT, signal.SIGTERM)
         before = [signal.signal(kind, lambda *_: self.stop()) for kind in kinds]
         return lambda: [signal.signal(kind, old) for kind, old in zip(kinds, before, strict=True)]
+
+
+def _nothing_to_do(plan: Plan) -> str:
+    waiting = "; ".join(f"{priority.id} ({reason})" for priority, reason in plan.waiting)
+    return f"nothing can be done now: {waiting}" if waiting else "nothing is left to do"
 
 
 def _overrides(**given: Any) -> dict[str, Any]:

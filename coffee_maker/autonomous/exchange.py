@@ -1,5 +1,6 @@
 """One turn with a live session: something is said, and seen through to its end."""
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -63,7 +64,6 @@ class Exchange:
         self._session, self._id = session, id
         self._task, self._attempt, self._context = task, attempt, context
         self._guard, self._handler, self._journal = guard, handler, journal
-        self._questions = 0
         self._settled: dict[str, Answer] = {}
         self.was_heard = False  # a session that has heard a prompt can be resumed
 
@@ -94,7 +94,8 @@ class Exchange:
             text = answer.value
 
     def drain(self) -> None:
-        """Count what a closed session still has to tell."""
+        """Count what a closed session still has to tell, and withdraw what it has asked."""
+        self._handler.withdraw_all(self._task)
         while (seen := self._session.observe(0)) is not None:
             if isinstance(seen, Used):
                 self._count(seen)
@@ -110,10 +111,8 @@ class Exchange:
 
         An ending that comes first is that of a turn which somebody began at the agent's terminal.
         """
-        self._questions += 1
-        asking = Asking(
-            id=f"text-{self._attempt}.{self._questions}", kind=QuestionKind.TEXT, text=text
-        )
+        # A resumed session begins to count anew: a number would be given the answer of before.
+        asking = Asking(id=f"text-{uuid.uuid4().hex}", kind=QuestionKind.TEXT, text=text)
         answer = self._take(asking)
         while answer is None:
             seen = self._next()

@@ -98,6 +98,13 @@ class MessageHandler:
                 Answer(value="", by=AnsweredBy.PERSON, channel="the agent's own terminal"),
             )
 
+    def withdraw_all(self, task: str) -> None:
+        """Close what a session that is over has left open: it does not wait for it any more."""
+        for question in self._box.open():
+            if question.task == task:
+                self._open.pop(question.id, None)
+                self._box.answer(question.id, Answer(value="", by=AnsweredBy.NOBODY))
+
     def _question(self, asking: Asking, task: str, context: Mapping[str, str]) -> Question:
         now = self._clock.now()
         permission = asking.kind is QuestionKind.PERMISSION

@@ -67,6 +67,11 @@ class Planner:
         if found is None:
             ids = ", ".join(priority.id for priority in roadmap.priorities)
             raise RoadmapError(f'{self._roadmap} has no task "{task}"', cure=f"it has: {ids}")
+        if found.status is Status.DONE:
+            raise RoadmapError(
+                f"{found.id} is done, says {self._roadmap}",
+                cure="to have it worked on again, change its status there, commit and push",
+            )
         return found
 
     def _choose(
@@ -75,13 +80,12 @@ class Planner:
         known: Mapping[str, Standing],
         targets: Mapping[str, str | None],
     ) -> Priority | None:
-        # A task that was cut off comes first: its workspace and its session are warm.
-        for standing in known.values():
-            cut_off = roadmap.find(standing.task)
-            if standing.state is State.UNDER_WAY and cut_off and cut_off.status is not Status.DONE:
-                return cut_off
         blocked = {task for task, target in targets.items() if target is None}
-        return choose(roadmap, _finished(known), _unavailable(known) | blocked)
+        aside = _unavailable(known) | blocked
+        # A task that was cut off comes first: its workspace and its session are warm.
+        fresh = {p.id for p in roadmap.priorities if not _is_cut_off(known.get(p.id))}
+        finished = _finished(known)
+        return choose(roadmap, finished, aside | fresh) or choose(roadmap, finished, aside)
 
     def _waiting(
         self,
@@ -137,6 +141,10 @@ def _finished(known: Mapping[str, Standing]) -> set[str]:
 
 def _unavailable(known: Mapping[str, Standing]) -> set[str]:
     return {task for task, standing in known.items() if not standing.is_open}
+
+
+def _is_cut_off(standing: Standing | None) -> bool:
+    return standing is not None and standing.state is State.UNDER_WAY
 
 
 def _own_reason(standing: Standing | None) -> str:

@@ -46,12 +46,15 @@ class Record:
         entries = self._journal.read(task=task, kinds=(CommitFound.kind,))
         return frozenset(e.event.sha for e in entries if isinstance(e.event, CommitFound))
 
-    def questions(self, task: str) -> tuple[AnsweredQuestion, ...]:
-        """Every question of a task that was answered, with its answer, in that order."""
+    def questions(self, task: str, *, after: int = 0) -> tuple[AnsweredQuestion, ...]:
+        """Every question of a task that was answered, with its answer, in that order.
+
+        `after`: only what the journal holds behind that entry.
+        """
         asked: dict[str, QuestionAsked] = {}
         answered = []
         kinds = (QuestionAsked.kind, QuestionAnswered.kind)
-        for entry in self._journal.read(task=task, kinds=kinds):
+        for entry in self._journal.read(after=after, task=task, kinds=kinds):
             match entry.event:
                 case QuestionAsked() as event:
                     asked[event.question.id] = event
@@ -65,9 +68,10 @@ class Record:
                     )
         return tuple(answered)
 
-    def waited_seconds(self, task: str) -> float:
+    def waited_seconds(self, task: str, *, after: int = 0) -> float:
         """How long people were waited for."""
-        return sum(q.waited_seconds for q in self.questions(task) if q.answer.by in _WAITED_FOR)
+        questions = self.questions(task, after=after)
+        return sum(q.waited_seconds for q in questions if q.answer.by in _WAITED_FOR)
 
     def usage(self, task: str) -> tuple[PricedUsage, ...]:
         """Tokens and dollars per attempt and model; each answer priced by itself."""

@@ -108,6 +108,7 @@ class Line:
         self._job, self._rooms = assignment, rooms
         self._task = assignment.priority.id
         self._began = rooms.clock.monotonic()
+        self._entries_before = rooms.journal.last()
 
     def deliver(self) -> Outcome:
         """From the roadmap's words to an open pull request. Raises CoffeeMakerError."""
@@ -115,14 +116,14 @@ class Line:
         baseline = self._measure(workspace)
         with self._conversation(workspace) as agent:
             said = agent.begin(first_prompt(self._job.priority, workspace, self._job.roadmap))
-            for tried in range(self._job.rounds + 1):
+            for number in range(1, self._job.rounds + 2):
                 change = self._collect(workspace)
                 if change.is_empty:
                     return TaskUnchanged(text=said)
-                results = self._check(change, said, baseline, tried)
+                results = self._check(change, said, baseline, number)
                 if not _failed(results):
                     break
-                if tried == self._job.rounds:
+                if number > self._job.rounds:
                     return _parked(results, workspace)
                 said = agent.ask(feedback(results))
         self._tick(workspace, results)
@@ -132,8 +133,11 @@ class Line:
             pull_request=opened.url if opened else "",
             branch=workspace.branch,
             seconds=self._rooms.clock.monotonic() - self._began,
-            waited_seconds=self._rooms.record.waited_seconds(self._task),
+            waited_seconds=self._waited(),
         )
+
+    def _waited(self) -> float:
+        return self._rooms.record.waited_seconds(self._task, after=self._entries_before)
 
     def _prepare(self) -> Workspace:
         self._enter(Phase.WORKSPACE)
@@ -207,7 +211,7 @@ class Line:
         return change
 
     def _check(
-        self, change: Change, said: str, baseline: TestOutcome, tried: int
+        self, change: Change, said: str, baseline: TestOutcome, round: int
     ) -> tuple[GateResult, ...]:
         with self._rooms.repository.checkout(change.head_commit) as checkout:
             candidate = Candidate(
@@ -219,7 +223,7 @@ class Line:
             )
             results = check_all(self._rooms.gates, candidate)
         for result in results:
-            self._note(GateChecked(result=result, round=tried))
+            self._note(GateChecked(result=result, round=round))
         return results
 
     def _tick(self, workspace: Workspace, results: Sequence[GateResult]) -> None:
@@ -233,11 +237,11 @@ class Line:
         written = repository.read(workspace.target, path)
         if written is None:
             return
-        if repository.read(workspace.branch, path) not in (written, None):
-            self._note(NoticeGiven(message=f"what the agent changed in {path} was put back"))
         proven = tuple(text for result in results for text in result.proven)
         ticked = tracker.tick(written, self._task, proven)
         ticked = tracker.set_status(ticked, self._task, Status.DONE)
+        if repository.read(workspace.branch, path) not in (written, ticked, None):
+            self._note(NoticeGiven(message=f"what the agent changed in {path} was put back"))
         message = commit_message("docs", subject=f"tick {self._task}", task=self._task)
         commit = repository.commit_file(workspace.branch, path, ticked, message)
         self._note(RoadmapTicked(commit=commit, deliverables=proven))
@@ -269,7 +273,7 @@ class Line:
             questions=record.questions(self._task),
             usage=record.usage(self._task),
             seconds=self._rooms.clock.monotonic() - self._began,
-            waited_seconds=record.waited_seconds(self._task),
+            waited_seconds=self._waited(),
             agent=self._rooms.agent.name,
             isolated=False,
             remote=self._rooms.has_remote,

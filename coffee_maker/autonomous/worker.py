@@ -30,8 +30,7 @@ class Worker:
     def work_on(self, task: str) -> bool:
         """Work on the task with this id; False where it failed. The journal tells the outcome."""
         try:
-            plan = self._planner.look(task)
-            assignment = self._assign(plan)
+            assignment = self._assign(self._planner.look(task))
             task = assignment.priority.id
             self._rooms.journal.append(
                 TaskStarted(
@@ -41,6 +40,7 @@ class Worker:
                 ),
                 task=task,
             )
+            self._rooms.handler.withdraw_all(task)  # an attempt that was killed could not
             outcome = Line(assignment, self._rooms).deliver()
         except CoffeeMakerError as error:
             self._rooms.journal.append(failure(error), task=task)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol, TextIO
 
 from coffee_maker.channels.prompt_box import prompt_box
-from coffee_maker.domain.answers import InvalidAnswer, read_answer
+from coffee_maker.domain.answers import InvalidAnswer, read_answer, who_answered
 from coffee_maker.domain.ports import Clock
 from coffee_maker.domain.question import Answer, AnsweredBy, Question
 from coffee_maker.domain.visible import one_line
@@ -79,24 +79,43 @@ class TerminalChannel:
             self._screen.go_on()
 
     def _show(self) -> None:
+        self._keys()
+        self._typed = b""  # what was typed before a question was seen is no answer to it
         self._write(f"\n{prompt_box(self._waiting[0], self._clock.now())}\nYour answer: ")
 
     def _line(self) -> str | None:
-        descriptor = self._keyboard.fileno()
-        while select.select([descriptor], [], [], 0)[0]:
-            piece = os.read(descriptor, 4096)
-            if not piece:
-                return None
-            self._typed += piece
+        self._typed += self._keys()
         line, ended, rest = self._typed.partition(b"\n")
         if not ended:
             return None
         self._typed = rest
         return line.decode(errors="replace")
 
+    def _keys(self) -> bytes:
+        """What was typed and not read yet; nothing while the terminal is another program's."""
+        descriptor, typed = self._keyboard.fileno(), b""
+        try:
+            if _is_anothers(descriptor):
+                return b""
+            while select.select([descriptor], [], [], 0)[0]:
+                piece = os.read(descriptor, 4096)
+                typed += piece
+                if not piece:
+                    break
+        except OSError:  # the window was closed
+            return b""
+        return typed
+
+
+def _is_anothers(descriptor: int) -> bool:
+    """True in the background of a shell, where reading would stop this process."""
+    try:
+        return os.tcgetpgrp(descriptor) != os.getpgrp()
+    except OSError:  # not the terminal that this process was started in
+        return False
+
 
 def _told(answer: Answer) -> str:
     value = one_line(answer.value, 80)
-    if answer.by is AnsweredBy.PERSON:
-        return f"Answered {value} by {answer.who or 'a person'} via {answer.channel}."
-    return f"Nobody answered in time: {value}"
+    given = f": {value}" if value else ""
+    return f"Answered by {who_answered(answer)}{given}"

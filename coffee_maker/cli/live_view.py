@@ -43,7 +43,7 @@ class LiveView(Watching):
     def __init__(self, stream: TextIO) -> None:
         self._console = Console(file=stream, highlight=False)
         super().__init__(lambda text: self._console.print(text, end="", markup=False))
-        self._live = Live(console=self._console, refresh_per_second=8, transient=True)
+        self._live = self._new_live()
         self._spinner = Spinner("dots")
         self._task = ""
         self._title = ""
@@ -52,6 +52,7 @@ class LiveView(Watching):
         self._began = 0.0
         self._tally = Tally()
         self._typing = False
+        self._idle = "Looking at the roadmap."
 
     def __enter__(self) -> Self:
         self._live.start()
@@ -79,6 +80,7 @@ class LiveView(Watching):
                 self._tally.count(answer)
         if isinstance(entry.event, (*_ENDINGS, DaemonStopped)):
             self._task = ""
+            self._idle = "Waiting for the roadmap to change."
         if is_worth_a_line(entry.event):
             self._log(entry)
 
@@ -95,7 +97,12 @@ class LiveView(Watching):
     def go_on(self) -> None:
         """The question is answered."""
         self._typing = False
+        # A new one: the old one would begin by erasing as many lines as it had drawn last.
+        self._live = self._new_live()
         self._live.start()
+
+    def _new_live(self) -> Live:
+        return Live(console=self._console, refresh_per_second=8, transient=True)
 
     def _log(self, entry: Entry) -> None:
         colour = _COLOURS.get(type(entry.event), "default")
@@ -107,7 +114,7 @@ class LiveView(Watching):
 
     def _now(self) -> Panel | Text:
         if not self._task:
-            return Text("Waiting for the roadmap to change. Ctrl-C ends.", style="dim")
+            return Text(f"{self._idle} Ctrl-C ends.", style="dim")
         minutes, seconds = divmod(int(time.monotonic() - self._began), 60)
         head = Table.grid(padding=(0, 2))
         head.add_row(

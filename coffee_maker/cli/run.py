@@ -61,7 +61,7 @@ def run(
     from coffee_maker.wiring import daemon_parts
 
     watcher = watcher_for(sys.stdout, as_json=as_json)
-    parts = daemon_parts(repo or Path(), overrides, screen=watcher)
+    parts = daemon_parts(repo or Path(), overrides, screen=None if as_json else watcher)
     mode = Mode.ONCE if once else Mode.UNTIL_DONE if until_done else Mode.WATCH
     with watcher:
         well = DevDaemon(parts=parts, watcher=watcher).run(mode=mode, task=task)

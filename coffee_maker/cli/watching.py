@@ -10,6 +10,7 @@ from coffee_maker.domain.events import (
     CommitFound,
     Entry,
     Event,
+    GateChecked,
     PhaseEntered,
     PromptSent,
     QuestionAnswered,
@@ -22,6 +23,7 @@ from coffee_maker.domain.events import (
     TurnFinished,
     WorkspaceReady,
 )
+from coffee_maker.domain.gate import Verdict
 from coffee_maker.domain.question import AnsweredBy
 from coffee_maker.domain.sentences import sentence
 
@@ -49,6 +51,8 @@ def is_worth_a_line(event: Event) -> bool:
             return not allowed
         case BaselineMeasured(outcome=outcome):
             return not outcome.passed
+        case GateChecked(result=result):
+            return result.verdict is not Verdict.PASSED
         case QuestionAsked():
             return False  # its answer says it all; whoever must answer sees the whole question
         case QuestionAnswered(answer=answer):

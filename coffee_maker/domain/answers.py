@@ -6,6 +6,15 @@ from coffee_maker.domain.question import ALLOW, DENY, Answer, AnsweredBy, Questi
 _YES = frozenset({"y", "yes", "allow", "ok", "approve"})
 _NO = frozenset({"n", "no", "deny", "refuse", "skip"})
 
+VOICES = {
+    AnsweredBy.NEVER: "the never list",
+    AnsweredBy.RULE: "a rule",
+    AnsweredBy.AUTO_APPROVE: "auto-approve",
+    AnsweredBy.PERSON: "a person",
+    AnsweredBy.DEADLINE: "the deadline's safe default",
+    AnsweredBy.NOBODY: "nobody: the session that asked has ended",
+}
+
 
 class InvalidAnswer(CoffeeMakerError):
     """What was typed is no answer to this question; `cure` says what would be."""
@@ -62,15 +71,6 @@ def _choice(question: Question, text: str) -> str:
 
 def who_answered(answer: Answer) -> str:
     """Whose voice an answer was, in words."""
-    match answer.by:
-        case AnsweredBy.PERSON:
-            way = f" via {answer.channel}" if answer.channel else ""
-            return f"{answer.who or 'a person'}{way}"
-        case AnsweredBy.RULE:
-            return f"by the rule {answer.rule}" if answer.rule else "by a rule"
-        case AnsweredBy.NEVER:
-            return "a rule that nobody can overrule"
-        case AnsweredBy.AUTO_APPROVE:
-            return "by auto-approve"
-        case AnsweredBy.DEADLINE:
-            return "nobody before the deadline: the safe default"
+    rule = f" ({answer.rule})" if answer.rule else ""
+    way = f" via {answer.channel}" if answer.channel else ""
+    return f"{answer.who or VOICES[answer.by]}{rule}{way}"

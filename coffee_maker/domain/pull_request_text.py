@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from coffee_maker.domain.amounts import PricedUsage, duration, token_table
+from coffee_maker.domain.answers import VOICES
 from coffee_maker.domain.change import Change, FileChange, FileState, PullRequestDraft
 from coffee_maker.domain.foreign_text import cell, code, cut, fenced, inline, neutralise
 from coffee_maker.domain.gate import GateResult, TestOutcome, Verdict
-from coffee_maker.domain.question import Answer, AnsweredBy, Question, QuestionKind
+from coffee_maker.domain.question import Answer, Question, QuestionKind
 from coffee_maker.domain.report import Claim, Report
 from coffee_maker.domain.roadmap import Deliverable, Priority
 
@@ -37,13 +38,6 @@ _MARKS = {
     Verdict.PASSED: "✅ passed",
     Verdict.FAILED: "❌ failed",
     Verdict.NOT_CHECKED: "⚠️ **not checked**",
-}
-_VOICES = {
-    AnsweredBy.NEVER: "a rule that nobody can overrule",
-    AnsweredBy.RULE: "a rule",
-    AnsweredBy.AUTO_APPROVE: "auto-approve",
-    AnsweredBy.PERSON: "a person",
-    AnsweredBy.DEADLINE: "nobody in time: the safe default",
 }
 
 
@@ -230,7 +224,7 @@ def _questions(questions: tuple[AnsweredQuestion, ...]) -> str:
 
 def _question(one: AnsweredQuestion) -> str:
     question, answer = one.question, one.answer
-    who = f"{inline(answer.who) or _VOICES[answer.by]}"
+    who = f"{inline(answer.who) or VOICES[answer.by]}"
     rule = f" {code(answer.rule)}" if answer.rule else ""
     way = f" via {inline(answer.channel)}" if answer.channel else ""
     after = f", after {duration(one.waited_seconds)}" if one.waited_seconds >= 1 else ""

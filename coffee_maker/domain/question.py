@@ -35,6 +35,7 @@ class AnsweredBy(StrEnum):
     AUTO_APPROVE = "auto-approve"
     PERSON = "person"
     DEADLINE = "deadline"
+    NOBODY = "nobody"  # the session that asked ended first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +59,8 @@ class Option:
 class Question:
     """One question, in the one shape that every rule, person and channel sees.
 
-    `id` is unique for ever and stays the same when a resumed session asks again; `deadline` is in
-    UTC; `safe_default` is what silence means: `deny` for permissions, a text or label otherwise.
+    `id` is unique for ever; `deadline` is in UTC; `safe_default` is what silence means: `deny` for
+    permissions, a text or label otherwise.
     `multiple`: several options may be chosen.
     """
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from coffee_maker.domain.amounts import duration
+from coffee_maker.domain.answers import who_answered
 from coffee_maker.domain.events import (
     AgentDid,
     BaselineMeasured,
@@ -78,17 +79,15 @@ def _tokens_counted(event: TokensCounted) -> str:
 
 def _question_answered(event: QuestionAnswered) -> str:
     answer = event.answer
-    voice = {
-        AnsweredBy.NEVER: "the never list",
-        AnsweredBy.RULE: "a rule",
-        AnsweredBy.AUTO_APPROVE: "auto-approve",
-        AnsweredBy.PERSON: answer.who or "a person",
-        AnsweredBy.DEADLINE: "the deadline",
-    }[answer.by]
-    rule = f" ({answer.rule})" if answer.rule else ""
-    channel = f" via {answer.channel}" if answer.channel else ""
+    if answer.by is AnsweredBy.NOBODY:
+        return "A question was withdrawn: the session that asked has ended"
     waited = f" after {duration(event.waited_seconds)}" if event.waited_seconds >= 1 else ""
-    return f"Answered by {voice}{rule}{channel}{waited}: {answer.value}"
+    return f"Answered by {who_answered(answer)}{waited}: {answer.value}"
+
+
+def _gate_checked(event: GateChecked) -> str:
+    again = f", round {event.round}" if event.round > 1 else ""
+    return f"Gate {event.result.gate} {event.result.verdict}{again}: {event.result.summary}"
 
 
 def _limit_reached(event: LimitReached) -> str:
@@ -109,7 +108,8 @@ def _pull_request_opened(event: PullRequestOpened) -> str:
 def _task_delivered(event: TaskDelivered) -> str:
     waited = event.waited_seconds
     waiting = f", {duration(waited)} of it waiting for a person" if waited >= 1 else ""
-    return f"Delivered in {duration(event.seconds)}{waiting}: {event.pull_request}"
+    where = event.pull_request or f"the branch {event.branch}, without a pull request"
+    return f"Delivered in {duration(event.seconds)}{waiting}: {where}"
 
 
 def _task_parked(event: TaskParked) -> str:
@@ -145,7 +145,7 @@ _SENTENCES: dict[type[Any], str | Callable[[Any], str]] = {
     TurnFinished: "The agent ended its turn: {e.text}",
     LimitReached: _limit_reached,
     CommitFound: "Commit {e.sha:.10}: {e.subject}",
-    GateChecked: "Gate {e.result.gate}, round {e.round}: {e.result.verdict}. {e.result.summary}",
+    GateChecked: _gate_checked,
     RoadmapTicked: _roadmap_ticked,
     BranchPushed: "{e.branch} was pushed at {e.commit:.10}",
     PullRequestOpened: _pull_request_opened,

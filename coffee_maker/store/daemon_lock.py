@@ -27,7 +27,8 @@ class DaemonLock:
         from filelock import FileLock, Timeout
 
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._lock = FileLock(self._folder / "daemon.lock", timeout=0)
+        # A moment's patience: whoever asks for the `holder` has it for an instant, too.
+        self._lock = FileLock(self._folder / "daemon.lock", timeout=0.5)
         try:
             self._lock.acquire()
         except Timeout:

@@ -14,6 +14,7 @@ from coffee_maker.autonomous.message_handler import MessageHandler
 from coffee_maker.autonomous.prompt import GO_ON
 from coffee_maker.domain.change import Workspace
 from coffee_maker.domain.errors import ClaudeError, ClaudeUnusable
+from coffee_maker.domain.events import QuestionAsked
 from coffee_maker.domain.ports import CodingSession
 from coffee_maker.domain.question import ALLOW, DENY, Answer, AnsweredBy, QuestionKind, ToolCall
 from coffee_maker.domain.session import (
@@ -232,6 +233,29 @@ def test_an_answer_given_while_waiting_reaches_the_agent(tmp_path: Path) -> None
     assert DONE.text == scene.conversation.begin("do it")
     assert ["do it", given.value] == session_of[0].said
     assert 60 < scene.clock.seconds < 62
+
+
+def test_an_answer_counts_for_the_question_it_was_given_to(tmp_path: Path) -> None:
+    """A session that was resumed asks something else: it is not given the answer of before."""
+    first, second = TurnEnded(text="Which password?"), TurnEnded(text="Which API key?")
+    scene = Scene(tmp_path, [first, LOST], [second, LOST], [DONE])
+
+    assert DONE.text == scene.conversation.begin("do it")
+
+    asked = [e.event.question for e in scene.store.journal.read(kinds=(QuestionAsked.kind,))
+             if isinstance(e.event, QuestionAsked)]  # fmt: skip
+    assert ["Which password?", "Which API key?"] == [question.text for question in asked]
+
+
+def test_nothing_stays_open_behind_a_session(tmp_path: Path) -> None:
+    """What a session had asked when it ended is withdrawn: nobody is asked for it any more."""
+    asks = Asking(id="q1", kind=QuestionKind.CHOICE, text="Shall I print the password?")
+    scene = Scene(tmp_path, [asks, LOST], [DONE])
+
+    scene.conversation.begin("do it")
+
+    assert () == scene.store.questions.open()
+    assert not scene.handler.is_waiting
 
 
 def test_an_agent_that_dies_while_a_person_thinks_is_revived(tmp_path: Path) -> None:

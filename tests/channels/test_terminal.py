@@ -132,8 +132,32 @@ def test_an_answer_from_elsewhere_is_told(window: Window) -> None:
         asked, Answer(value=DENY, by=AnsweredBy.PERSON, who="Ana", channel="Slack")
     )
 
-    assert "Answered deny by Ana via Slack." in window.written[-1]
+    assert "Answered by Ana via Slack: deny" in window.written[-1]
     assert ["hold", "go on"] == window.screen.calls
+
+
+def test_what_was_typed_before_a_question_answers_nothing(window: Window) -> None:
+    """A line for the last question, or for nobody, is no answer to one that was not seen yet."""
+    window.types("yes\n")
+    window.channel.ask(question("1"))
+    assert () == window.channel.answers()
+
+    window.channel.ask(question("2"))
+    window.types("yes\nyes\n")
+    ((asked, answer),) = window.channel.answers()
+    window.channel.settle(question("1"), answer)
+
+    assert "1" == asked
+    assert () == window.channel.answers()
+
+
+def test_a_window_that_was_closed_answers_nothing(window: Window) -> None:
+    """The daemon goes on without its keyboard."""
+    window.channel.ask(question())
+    os.close(os.dup2(os.open(os.devnull, os.O_RDONLY), window.theirs))
+    window.theirs = os.open(os.devnull, os.O_RDONLY)
+
+    assert () == window.channel.answers()
 
 
 def test_the_box_is_as_it_was_drawn() -> None:

@@ -100,7 +100,10 @@ SAID = [
         "Answered by Ana via Slack after 1 min 05 s: allow",
     ),
     (answered(AnsweredBy.RULE, rule="run tests"), "Answered by a rule (run tests): allow"),
-    (answered(AnsweredBy.DEADLINE, 300), "Answered by the deadline after 5 min 00 s: allow"),
+    (
+        answered(AnsweredBy.DEADLINE, 300),
+        "Answered by the deadline's safe default after 5 min 00 s: allow",
+    ),
     (
         LimitReached(until=AT, message="5-hour limit"),
         "The account's limit is reached until 2026-11-20 18:30 UTC: 5-hour limit",
@@ -110,7 +113,21 @@ SAID = [
         GateChecked(
             result=GateResult(gate="tests", verdict=Verdict.FAILED, summary="2 fail"), round=1
         ),
-        "Gate tests, round 1: failed. 2 fail",
+        "Gate tests failed: 2 fail",
+    ),
+    (
+        GateChecked(
+            result=GateResult(gate="tests", verdict=Verdict.NOT_CHECKED, summary="?"), round=2
+        ),
+        "Gate tests not checked, round 2: ?",
+    ),
+    (
+        answered(AnsweredBy.NOBODY),
+        "A question was withdrawn: the session that asked has ended",
+    ),
+    (
+        TaskDelivered(pull_request="", branch="b", seconds=2, waited_seconds=0),
+        "Delivered in 2 s: the branch b, without a pull request",
     ),
     (
         PullRequestOpened(number=7, url="https://x/7", branch="b", draft=True),

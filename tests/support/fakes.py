@@ -1,10 +1,15 @@
-"""Hand-written stand-ins for our own Protocols: time, and an agent's session."""
+"""Hand-written stand-ins for our own Protocols: time, an agent's session, work done elsewhere."""
 
 from collections import deque
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from coffee_maker.domain.change import Workspace
+from coffee_maker.domain.errors import CoffeeMakerError
+from coffee_maker.domain.events import Event, TaskStarted
+from coffee_maker.domain.ports import Journal
 from coffee_maker.domain.question import Answer
 from coffee_maker.domain.session import Observation, Ready
 
@@ -79,3 +84,71 @@ class FakeAgent:
         made = FakeSession([*greeting, *self._waiting.popleft()], self._clock)
         self.sessions.append(made)
         return made
+
+
+class FakeRepository:
+    """A project that is nothing but a roadmap on its base branch; an error in `fails` is raised."""
+
+    base_branch = "main"
+
+    def __init__(self, roadmap: str) -> None:
+        self.roadmap = roadmap
+        self.fails: list[CoffeeMakerError] = []
+        self.looks = 0
+
+    def notices(self, roadmap: str) -> tuple[str, ...]:
+        return ()
+
+    def refresh(self) -> None:
+        self.looks += 1
+        if self.fails:
+            raise self.fails.pop(0)
+
+    def read(self, branch: str, path: str) -> str | None:
+        return self.roadmap
+
+    def contains(self, branch: str, other: str) -> bool:
+        return False
+
+    def checkout(self, commit: str) -> AbstractContextManager[Path]:
+        raise NoSuchPart
+
+    def commit_file(self, branch: str, path: str, text: str, message: str) -> str:
+        raise NoSuchPart
+
+    def push(self, branch: str) -> str:
+        raise NoSuchPart
+
+
+class NoSuchPart(AssertionError):
+    """The fake was asked for more than it has."""
+
+
+class FakeExecutor:
+    """Runs nothing: what each start brings about is written into the journal at once."""
+
+    def __init__(self, journal: Journal, *outcomes: Event | None) -> None:
+        self._journal, self._outcomes = journal, deque(outcomes)
+        self.started: list[str] = []
+
+    def prepare(self) -> None: ...
+
+    def release(self) -> None: ...
+
+    def start(self, task: str) -> "FakeRunning":
+        self.started.append(task)
+        started = TaskStarted(title="x", attempt=len(self.started), agent="fake")
+        self._journal.append(started, task=task)
+        outcome = self._outcomes.popleft() if self._outcomes else None
+        if outcome is not None:
+            self._journal.append(outcome, task=task)
+        return FakeRunning()
+
+
+class FakeRunning:
+    """A task that is over as soon as it is begun."""
+
+    def wait(self, timeout_seconds: float) -> bool:
+        return True
+
+    def stop(self) -> None: ...

@@ -1,0 +1,207 @@
+"""The loop round the line, with a project that is only a roadmap and work that is only told of."""
+
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from pathlib import Path
+
+import pytest
+
+from coffee_maker.autonomous.daemon import DevDaemon, Mode, NobodyWatches, Parts, Watcher
+from coffee_maker.autonomous.notifier import Notifier
+from coffee_maker.autonomous.plan import Planner
+from coffee_maker.clock import RealClock
+from coffee_maker.domain.errors import CoffeeMakerError, RemoteError, RoadmapError
+from coffee_maker.domain.events import (
+    DaemonStopped,
+    Entry,
+    Event,
+    NoticeGiven,
+    TaskDelivered,
+    TaskParked,
+    TaskStarted,
+)
+from coffee_maker.domain.standing import TRIES
+from coffee_maker.store.store import Store
+from tests.support.fakes import FakeExecutor, FakeRepository
+
+ROADMAP = "## PRIORITY 1: a\n\n## PRIORITY 2: b\n**Depends on**: PRIORITY 1\n"
+BROKEN = "<<<<<<< HEAD\n## PRIORITY 1: a\n=======\n## PRIORITY 1: b\n>>>>>>> x\n"
+PARKED = TaskParked(reason="tests: 2 fail", cure="look", evidence="")
+OUTAGE = RemoteError("the remote is away", cure="wait", transient=True)
+
+
+def delivered(branch: str) -> TaskDelivered:
+    return TaskDelivered(pull_request="u", branch=branch, seconds=1, waited_seconds=0)
+
+
+class Scene:
+    """A daemon, what it looks at, and what became of it."""
+
+    def __init__(
+        self, folder: Path, *outcomes: Event | None, watcher: Watcher | None = None
+    ) -> None:
+        self.store = Store(folder / "journal.db", RealClock())
+        self.repository = FakeRepository(ROADMAP)
+        self.executor = FakeExecutor(self.store.journal, *outcomes)
+        parts = Parts(
+            planner=Planner(self.repository, self.store.journal, "ROADMAP.md"),
+            journal=self.store.journal,
+            executor=self.executor,
+            notifier=Notifier(self.store.questions, (), self.store.journal),
+            clock=RealClock(),
+            lock=nullcontext(),
+            roadmap="ROADMAP.md",
+            watch_seconds=0.01,
+        )
+        self.daemon = DevDaemon(parts=parts, watcher=watcher or NobodyWatches())
+
+    def notices(self) -> list[str]:
+        entries = self.store.journal.read(kinds=(NoticeGiven.kind,))
+        return [e.event.message for e in entries if isinstance(e.event, NoticeGiven)]
+
+    def reason(self) -> str:
+        *_, last = self.store.journal.read(kinds=(DaemonStopped.kind,))
+        assert isinstance(last.event, DaemonStopped)
+        return last.event.reason
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[Callable[..., Scene]]:
+    made: list[Scene] = []
+
+    def make(*outcomes: Event | None, watcher: Watcher | None = None) -> Scene:
+        made.append(Scene(tmp_path, *outcomes, watcher=watcher))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.store.close()
+
+
+class Mender:
+    """Somebody who breaks the roadmap once all is delivered, and mends it when they are told."""
+
+    scene: Scene
+    told = 0
+
+    def show(self, entry: Entry) -> None:
+        if isinstance(entry.event, TaskDelivered) and entry.task == "PRIORITY 2":
+            self.scene.repository.roadmap = BROKEN
+        if isinstance(entry.event, NoticeGiven):
+            self.told += 1
+            self.scene.repository.roadmap = ROADMAP + "## PRIORITY 3: c\n"
+        if isinstance(entry.event, TaskStarted) and entry.task == "PRIORITY 3":
+            self.scene.daemon.stop()
+
+    def tick(self) -> None: ...
+
+
+def test_a_roadmap_that_breaks_while_it_is_watched_is_waited_for(
+    scene: Callable[..., Scene],
+) -> None:
+    """Somebody pushed merge marks: it is said, and when they are gone, work goes on."""
+    mender = Mender()
+    watched = mender.scene = scene(delivered("a"), delivered("b"), watcher=mender)
+
+    watched.daemon.run()
+
+    assert ["PRIORITY 1", "PRIORITY 2", "PRIORITY 3"] == watched.executor.started
+    assert 1 == mender.told
+    assert "merge" in watched.notices()[0]
+
+
+def test_a_roadmap_that_is_broken_from_the_start_is_an_error(scene: Callable[..., Scene]) -> None:
+    """Whoever has just started the daemon is there to be told."""
+    broken = scene()
+    broken.repository.roadmap = BROKEN
+
+    with pytest.raises(RoadmapError):
+        broken.daemon.run()
+
+
+def test_an_outage_is_waited_out_and_told_each_time(scene: Callable[..., Scene]) -> None:
+    """Two looks in one outage are one notice; the next outage is a new one."""
+    away = scene(delivered("a"), delivered("b"))
+    away.repository.fails = [OUTAGE, OUTAGE]
+
+    assert away.daemon.run(mode=Mode.UNTIL_DONE)
+    away.repository.fails = [OUTAGE]
+    assert away.daemon.run(mode=Mode.UNTIL_DONE)
+
+    assert 2 * ["the remote is away (wait)"] == away.notices()
+
+
+def test_one_task_is_not_waited_for(scene: Callable[..., Scene]) -> None:
+    """`--once` in a timer must end, and say why."""
+    away = scene()
+    away.repository.fails = [OUTAGE]
+
+    with pytest.raises(RemoteError):
+        away.daemon.run(mode=Mode.ONCE)
+
+
+def test_a_worker_that_dies_is_tried_again_but_not_for_ever(scene: Callable[..., Scene]) -> None:
+    """Whatever killed it may have passed; at the end it is said what waits, and why."""
+    dying = scene()
+
+    assert not dying.daemon.run(mode=Mode.UNTIL_DONE)
+
+    assert TRIES * ["PRIORITY 1"] == dying.executor.started
+    assert "PRIORITY 1 (failed: the worker ended" in dying.reason()
+    assert "PRIORITY 2 (waits for PRIORITY 1)" in dying.reason()
+
+
+def test_what_was_parked_is_named_at_the_end(scene: Callable[..., Scene]) -> None:
+    """Nothing can be done is not nothing is left."""
+    parked = scene(PARKED)
+
+    assert not parked.daemon.run(mode=Mode.UNTIL_DONE)
+
+    assert "PRIORITY 1 (parked: tests: 2 fail)" in parked.reason()
+
+
+def test_a_task_that_is_done_is_not_done_again(scene: Callable[..., Scene]) -> None:
+    """Asked for by name, it is an error that says how to have it again; nothing is spent."""
+    done = scene()
+    done.repository.roadmap = "## PRIORITY 1: a\n**Status**: Done\n"
+
+    with pytest.raises(CoffeeMakerError, match="is done") as told:
+        done.daemon.run(task="1")
+
+    assert told.value.cure
+    assert [] == done.executor.started
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"), [("Planned", "PRIORITY 2"), ("Paused", "PRIORITY 1")]
+)
+def test_what_was_cut_off_comes_first_unless_it_was_put_off(
+    scene: Callable[..., Scene], status: str, expected: str
+) -> None:
+    """A task that a person paused after it was cut off stays paused."""
+    cut = scene(delivered("a"))
+    cut.repository.roadmap = f"## PRIORITY 1: a\n\n## PRIORITY 2: b\n**Status**: {status}\n"
+    cut.store.journal.append(TaskStarted(title="b", attempt=1, agent="x"), task="PRIORITY 2")
+
+    assert cut.daemon.run(mode=Mode.ONCE)
+
+    assert [expected] == cut.executor.started
+
+
+class Gone:
+    """`| head` has read its line and closed the pipe."""
+
+    def show(self, entry: Entry) -> None:
+        raise BrokenPipeError
+
+    def tick(self) -> None: ...
+
+
+def test_an_output_that_nobody_reads_is_no_mistake_of_ours(scene: Callable[..., Scene]) -> None:
+    """The end is journalled with its reason."""
+    piped = scene(delivered("a"), watcher=Gone())
+
+    with pytest.raises(BrokenPipeError):
+        piped.daemon.run()
+
+    assert "whoever read its output has gone" == piped.reason()
