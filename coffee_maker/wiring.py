@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -21,6 +23,7 @@ from coffee_maker.store.daemon_lock import DaemonLock
 
 if TYPE_CHECKING:
     from coffee_maker.autonomous.daemon import Parts
+    from coffee_maker.autonomous.executor import LocalProcesses
     from coffee_maker.autonomous.plan import Planner
     from coffee_maker.autonomous.record import Price
     from coffee_maker.autonomous.worker import Worker
@@ -71,27 +74,42 @@ def daemon_parts(
     screen: Screen | None = None,
 ) -> Parts:
     """What a DevDaemon works with. `screen`: a terminal on which a person may be asked."""
+    project = open_project(Path(start), overrides)
+    executor = _executor(project)
+    executor.prepare()  # the first worker starts up while we look whether all is well
+    try:
+        return _parts(project, executor, screen)
+    except BaseException:
+        executor.release()
+        raise
+
+
+def _executor(project: Project) -> LocalProcesses:
     import msgspec
 
-    from coffee_maker.autonomous.daemon import Parts
     from coffee_maker.autonomous.executor import LocalProcesses
+
+    return LocalProcesses(
+        [sys.executable, "-m", "coffee_maker", "work", str(project.folder)],
+        settings=msgspec.json.encode(project.settings),
+        log=project.state_dir / "worker.log",
+    )
+
+
+def _parts(project: Project, executor: LocalProcesses, screen: Screen | None) -> Parts:
+    from coffee_maker.autonomous.daemon import Parts
     from coffee_maker.autonomous.notifier import Notifier
     from coffee_maker.autonomous.plan import Planner
 
-    project = open_project(Path(start), overrides)
     manager, store = _git(project), _store(project)
-    _agent(project)  # what cannot work is said before anything is begun
+    _agent_program(project)  # what cannot work is said before anything is begun
     if project.settings.git.create_prs:
         _forge(project, store)
     clock = RealClock()
     return Parts(
         planner=Planner(manager, store.journal, project.roadmap),
         journal=store.journal,
-        executor=LocalProcesses(
-            [sys.executable, "-P", "-m", "coffee_maker", "work", str(project.folder)],
-            settings=msgspec.json.encode(project.settings),
-            log=project.state_dir / "worker.log",
-        ),
+        executor=executor,
         notifier=Notifier(store.questions, _channels(screen, clock), store.journal),
         clock=clock,
         lock=DaemonLock(project.state_dir),
@@ -133,6 +151,7 @@ def worker(folder: Path, settings: bytes) -> Worker:
         clock=clock,
         has_remote=_remote_address(project) is not None,
     )
+    threading.Thread(target=_import_ahead, daemon=True).start()
     return Worker(
         rooms,
         planner=Planner(manager, store.journal, project.roadmap),
@@ -155,6 +174,13 @@ def _git(project: Project) -> GitManager:
     return GitManager(
         project.folder, project.state_dir, base=chosen.base or None, remote=chosen.remote
     )
+
+
+def _import_ahead() -> None:
+    """The secret scan takes 0.2 s to import; it is wanted when Claude has long been at work."""
+    from coffee_maker.gates.secrets import find_secrets
+
+    find_secrets("")
 
 
 def price() -> Price:
@@ -212,12 +238,18 @@ def _agent_checks(settings: Settings) -> Iterator[Check]:
     yield check_login(settings.agent.command or None, _agent_environment(settings))
 
 
-def _agent(project: Project) -> CodingAgent:
-    """Raises ClaudeMissing, ConfigError: what cannot start is said before anything is begun."""
-    from coffee_maker.claude.interface import ClaudeCLIInterface
+@dataclass(frozen=True, kw_only=True)
+class AgentProgram:
+    """How the agent is started, and what it is called."""
 
+    command: tuple[str, ...]
+    name: str
+    environment: Mapping[str, str]
+
+
+def _agent_program(project: Project) -> AgentProgram:
+    """Raises ClaudeMissing, ConfigError: what cannot start is said before anything is begun."""
     chosen = project.settings.agent
-    sessions = project.state_dir / "sessions"
     if chosen.kind == "scripted":
         from coffee_maker.claude.scripted_agent import command
 
@@ -225,22 +257,31 @@ def _agent(project: Project) -> CodingAgent:
             raise ConfigError(
                 "the scripted agent has no script", cure='set `script = "FILE"` under [agent]'
             )
-        return ClaudeCLIInterface(
-            command(project.script),
+        return AgentProgram(
+            command=command(project.script),
             name="scripted agent",
-            state_dir=sessions,
             environment={"CLAUDE_CONFIG_DIR": str(project.state_dir / "scripted")},
-            ready_seconds=chosen.ready_seconds,
         )
     from coffee_maker.claude.program import find_claude
 
     program = find_claude(chosen.command or None)
-    return ClaudeCLIInterface(
-        [str(program.path)],
+    return AgentProgram(
+        command=(str(program.path),),
         name=f"Claude Code {program.version}",
-        state_dir=sessions,
-        model=chosen.model or None,
         environment=_agent_environment(project.settings),
+    )
+
+
+def _agent(project: Project) -> CodingAgent:
+    from coffee_maker.claude.interface import ClaudeCLIInterface
+
+    program, chosen = _agent_program(project), project.settings.agent
+    return ClaudeCLIInterface(
+        program.command,
+        name=program.name,
+        state_dir=project.state_dir / "sessions",
+        model=chosen.model or None,
+        environment=program.environment,
         ready_seconds=chosen.ready_seconds,
     )
 

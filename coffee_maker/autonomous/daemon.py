@@ -10,8 +10,8 @@ from typing import Any, Protocol
 
 from coffee_maker import __version__, plugins
 from coffee_maker.autonomous.notifier import Notifier
+from coffee_maker.autonomous.outcome import failure
 from coffee_maker.autonomous.plan import Plan, Planner
-from coffee_maker.autonomous.worker import failure
 from coffee_maker.domain.errors import CoffeeMakerError, RemoteError, RoadmapError
 from coffee_maker.domain.events import (
     DaemonStarted,
@@ -129,6 +129,7 @@ class DevDaemon:
                 self._watcher = NobodyWatches()
                 raise
             finally:
+                self._parts.executor.release()
                 restore()
                 self._note(DaemonStopped(reason=reason))
                 self._look()
@@ -140,6 +141,7 @@ class DevDaemon:
 
     def _loop(self, mode: Mode, task: str) -> tuple[str, bool]:
         well = True
+        self._parts.executor.prepare()
         while not self._stopping.is_set():
             plan = self._plan(task, mode)
             if plan is None or plan.next is None:
@@ -157,6 +159,7 @@ class DevDaemon:
                 return "one task was asked for", well
             if isinstance(outcome, TaskFailed) and outcome.transient:
                 self._rest()
+            self._parts.executor.prepare()
         return "stopped by a person", well
 
     def _plan(self, task: str, mode: Mode) -> Plan | None:
@@ -206,6 +209,7 @@ class DevDaemon:
         return failure(error)
 
     def _rest(self) -> None:
+        self._parts.executor.release()
         until = self._parts.clock.monotonic() + self._parts.watch_seconds
         while not self._stopping.is_set() and self._parts.clock.monotonic() < until:
             self._look()

@@ -41,28 +41,54 @@ class WorkerProcess:
 
 
 class LocalProcesses:
-    """Starts `command TASK`, one process a task.
+    """Starts `command`, one process a task, and tells it on standard input what to do.
 
-    The worker reads its settings from standard input, where no other user of the machine can see
-    them, and writes what goes wrong before the journal is open into `log`.
+    First the settings, where no other user of the machine can see them, then the task: so that a
+    worker can be started, and import all it needs, before it is known which task is next. What
+    goes wrong before the journal is open is written into `log`.
     """
 
     def __init__(self, command: Sequence[str], *, settings: bytes, log: Path) -> None:
         self._command, self._settings, self._log = tuple(command), settings, log
+        self._ready: subprocess.Popen[bytes] | None = None
+
+    def prepare(self) -> None:
+        """Have a worker ready; see the port."""
+        if self._ready is None or self._ready.poll() is not None:
+            self._ready = self._spawn()
+
+    def release(self) -> None:
+        """Let the worker that was made ready end: it does when nothing more will be told to it."""
+        if self._ready is not None:
+            WorkerProcess(self._ready).stop()
+            self._ready = None
 
     def start(self, task: str) -> WorkerProcess:
         """Begin to work on a task."""
+        self.prepare()
+        process, self._ready = self._ready, None
+        if process is None:
+            raise RuntimeError("there is no worker, although one was just prepared")
+        _tell(process, task.encode())
+        return WorkerProcess(process)
+
+    def _spawn(self) -> subprocess.Popen[bytes]:
         self._log.parent.mkdir(parents=True, exist_ok=True)
         with self._log.open("ab") as log:
             process = subprocess.Popen(
-                [*self._command, task],
+                self._command,
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
             )
-        if process.stdin is not None:
-            with contextlib.suppress(BrokenPipeError):
-                process.stdin.write(self._settings + b"\n")
-                process.stdin.flush()
-        return WorkerProcess(process)
+        _tell(process, self._settings)
+        return process
+
+
+def _tell(process: subprocess.Popen[bytes], line: bytes) -> None:
+    """Write a line; a worker that is gone already is found out by whoever waits for it."""
+    if process.stdin is not None:
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.write(line + b"\n")
+            process.stdin.flush()

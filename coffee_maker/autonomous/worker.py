@@ -1,13 +1,12 @@
 """One attempt at one task, from the assignment to the outcome in the journal."""
 
-import dataclasses
-import traceback
 from collections.abc import Sequence
 
+from coffee_maker.autonomous.outcome import failure, surprise
 from coffee_maker.autonomous.plan import Plan, Planner
 from coffee_maker.autonomous.work import Assignment, Line, Rooms
 from coffee_maker.domain.errors import CoffeeMakerError, RoadmapError
-from coffee_maker.domain.events import PromptSent, TaskFailed, TaskStarted
+from coffee_maker.domain.events import PromptSent, TaskStarted
 from coffee_maker.domain.rules import Rule
 from coffee_maker.domain.standing import Standing, State
 
@@ -46,7 +45,7 @@ class Worker:
             self._rooms.journal.append(failure(error), task=task)
             return False
         except Exception as error:  # noqa: BLE001 - the one net: what we did not foresee is told too
-            self._rooms.journal.append(_surprise(error), task=task)
+            self._rooms.journal.append(surprise(error), task=task)
             return False
         self._rooms.journal.append(outcome, task=task)
         return True
@@ -71,22 +70,3 @@ class Worker:
         heard = self._rooms.journal.read(task=standing.task, kinds=(PromptSent.kind,))
         sessions = {e.event.session for e in heard if isinstance(e.event, PromptSent)}
         return standing.session if standing.session in sessions else ""
-
-
-def failure(error: CoffeeMakerError) -> TaskFailed:
-    """What the journal says of an error that was raised on purpose."""
-    return TaskFailed(
-        error=type(error).__name__,
-        message=str(error),
-        cure=error.cure,
-        transient=error.transient,
-        stops_the_line=error.stops_the_line,
-    )
-
-
-def _surprise(error: Exception) -> TaskFailed:
-    told = "".join(traceback.format_exception(error))
-    return dataclasses.replace(
-        failure(CoffeeMakerError(told, cure="please report this: it is a mistake in coffee_maker")),
-        error=type(error).__name__,
-    )

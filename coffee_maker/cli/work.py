@@ -11,16 +11,19 @@ import click
 
 @click.command(hidden=True)
 @click.argument("project", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.argument("task")
-def work(project: Path, task: str) -> None:
-    """Read the settings from standard input and work on TASK until it ends, or stdin does."""
-    settings = sys.stdin.buffer.readline()
+def work(project: Path) -> None:
+    """Read settings and a task from standard input; work until the task ends, or stdin does."""
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the daemon's to handle
-    threading.Thread(target=_end_with_the_daemon, daemon=True).start()
+    settings = sys.stdin.buffer.readline()
     from coffee_maker.wiring import worker
 
-    sys.exit(0 if worker(project, settings).work_on(task) else 1)
+    ready = worker(project, settings)
+    task = sys.stdin.buffer.readline().decode().strip()
+    if not task:
+        return  # there is none: the daemon rests, or is gone
+    threading.Thread(target=_end_with_the_daemon, daemon=True).start()
+    sys.exit(0 if ready.work_on(task) else 1)
 
 
 def _stop(*_: object) -> None:

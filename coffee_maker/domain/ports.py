@@ -205,6 +205,12 @@ class Running(Protocol):
 class Executor(Protocol):
     """Where tasks run: one at a time in a process of their own, or on another engine."""
 
+    def prepare(self) -> None:
+        """A task will probably be started soon: get ready for it. Doing it twice does no harm."""
+
+    def release(self) -> None:
+        """None will be started for now: let go of what was made ready."""
+
     def start(self, task: str) -> Running:
         """Begin to work on a task."""
 
