@@ -49,13 +49,14 @@ BENCHES: Mapping[str, Bench] = {
             method="Real Claude Code, answered by a scripted API on loopback, three turns (write a "
             "file, commit it, report): `coffee-maker run --once` on a new project with a bare "
             "remote, from process start to exit, against `claude -p` with the same turns; in "
-            "turns, 7 of each; the difference of the medians. Phases from the journal's times.",
+            "turns, 7 of each; the difference of the medians. Stretches from the journal's times, "
+            "each a median of its own.",
         ),
         Bench(
             name="idle",
-            method="`coffee-maker run` on a finished roadmap with the default settings; after 10 s "
-            "of settling its memory and processor time (with that of the `git` it starts) over two "
-            "minutes, which hold two looks at the remote.",
+            method="`coffee-maker run` on a finished roadmap, looking every 60 s as by default; "
+            "after 10 s of settling its memory and processor time (with that of the `git` it "
+            "starts) over two minutes, which hold two looks at the remote.",
         ),
         Bench(
             name="start_up",

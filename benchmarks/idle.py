@@ -42,9 +42,10 @@ def measure(scratch: Path, quick: bool) -> list[Figure]:  # noqa: FBT001 - see `
 
 
 def _figures(name: str, place: str, daemon: psutil.Process, seconds: float) -> Iterator[Figure]:
-    before, begin = _processor_seconds(daemon), time.monotonic()
+    (own, git), begin = _processor_seconds(daemon), time.monotonic()
     time.sleep(seconds)
-    used, passed = _processor_seconds(daemon) - before, time.monotonic() - begin
+    (own_now, git_now), passed = _processor_seconds(daemon), time.monotonic() - begin
+    used = own_now - own + git_now - git
     memory = daemon.memory_full_info()
     yield Figure(
         name=f"idle.{name}.memory",
@@ -63,20 +64,15 @@ def _figures(name: str, place: str, daemon: psutil.Process, seconds: float) -> I
         details={
             "seconds": rounded(passed),
             "processor_seconds": used,
-            "of_which_git": _git_seconds(daemon),
+            "of_which_git": git_now - git,
         },
     )
 
 
-def _processor_seconds(daemon: psutil.Process) -> float:
+def _processor_seconds(daemon: psutil.Process) -> tuple[float, float]:
+    """Its own, and those of all the programs that it started and that ended."""
     times = daemon.cpu_times()
-    return float(times.user + times.system + times.children_user + times.children_system)
-
-
-def _git_seconds(daemon: psutil.Process) -> float:
-    """Of all programs that it started and that ended, since it began."""
-    times = daemon.cpu_times()
-    return float(times.children_user + times.children_system)
+    return times.user + times.system, times.children_user + times.children_system
 
 
 @contextmanager
