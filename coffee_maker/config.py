@@ -8,6 +8,7 @@ Read from `coffee_maker.toml` in the project, else from `[tool.coffee_maker]` in
 import difflib
 import json
 import os
+import re
 import textwrap
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -18,6 +19,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from coffee_maker.domain.errors import ConfigError
+from coffee_maker.domain.rules import TOOL_PATTERN
 
 FILE_NAME = "coffee_maker.toml"
 PREFIX = "COFFEE_MAKER_"
@@ -60,6 +62,22 @@ class RuleSettings(Section, frozen=True, kw_only=True):
     kind: Literal["", "permission", "choice", "text"] = ""
     message: Annotated[str, Meta(description="What the agent is told with a denial.")] = ""
 
+    def __post_init__(self) -> None:
+        """A rule that cannot be read must not look like one that protects."""
+        if not (self.tool or self.text or self.kind):
+            raise ValueError("a rule needs a tool, a text or a kind")
+        if self.tool:
+            _check_tool(self.tool)
+        try:
+            re.compile(self.text)
+        except re.error as error:
+            raise ValueError(f"text is no regular expression: {error}") from error
+
+
+def _check_tool(pattern: str) -> None:
+    if TOOL_PATTERN.match(pattern) is None:
+        raise ValueError(f'"{pattern}" is no tool; write it like "Write" or "Bash(npm test:*)"')
+
 
 class QuestionSettings(Section, frozen=True, kw_only=True):
     """What may be answered without you."""
@@ -81,6 +99,10 @@ class QuestionSettings(Section, frozen=True, kw_only=True):
         tuple[RuleSettings, ...],
         Meta(description="In order; the first that matches answers, but deny outranks allow."),
     ] = ()
+
+    def __post_init__(self) -> None:
+        for pattern in self.never:
+            _check_tool(pattern)
 
 
 class GateSettings(Section, frozen=True, kw_only=True):
@@ -174,6 +196,15 @@ def settings_from(data: Mapping[str, Any], source: str) -> Settings:
         ) from error
 
 
+def settings_file(project: Path) -> Path | None:
+    """The file in which this project's settings are written, or None where there is none."""
+    own, shared = project / FILE_NAME, project / "pyproject.toml"
+    if own.exists():
+        return own
+    has_table = shared.exists() and "coffee_maker" in _parse(shared).get("tool", {})
+    return shared if has_table else None
+
+
 def template() -> str:
     """A settings file in which every setting stands as a comment with its meaning and default."""
     lines = [
@@ -212,13 +243,12 @@ def find_roadmap(project: Path, settings: Settings) -> str:
 
 
 def _read(project: Path) -> tuple[dict[str, Any], str]:
-    own, shared = project / FILE_NAME, project / "pyproject.toml"
-    if own.exists():
-        return _parse(own), FILE_NAME
-    if shared.exists():
-        tool = _parse(shared).get("tool", {})
-        return dict(tool.get("coffee_maker", {})), "pyproject.toml [tool.coffee_maker]"
-    return {}, "the defaults"
+    file = settings_file(project)
+    if file is None:
+        return {}, "the defaults"
+    if file.name == FILE_NAME:
+        return _parse(file), FILE_NAME
+    return dict(_parse(file)["tool"]["coffee_maker"]), "pyproject.toml [tool.coffee_maker]"
 
 
 def _parse(path: Path) -> dict[str, Any]:

@@ -216,15 +216,14 @@ def checks(start: Path | None) -> Iterator[Check]:
 
 def _check_roadmap(project: Project) -> Check:
     from coffee_maker.domain.check import Check
-    from coffee_maker.domain.errors import RoadmapError
-    from coffee_maker.roadmap.parser import RoadmapParser
+    from coffee_maker.domain.errors import CoffeeMakerError
 
     try:
-        roadmap = RoadmapParser().read(project.folder / project.roadmap)
-    except RoadmapError as error:
+        plan = planner(project).look()  # as a run would: what is not committed does not count
+    except CoffeeMakerError as error:
         return Check(name="roadmap", ok=False, detail=str(error), cure=error.cure)
-    detail = f"{project.roadmap}: {len(roadmap.priorities)} tasks"
-    return Check(name="roadmap", ok=True, detail=detail)
+    detail = f"{project.roadmap}: {len(plan.roadmap.priorities)} tasks"
+    return Check(name="roadmap", ok=True, detail="; ".join((detail, *plan.notices)))
 
 
 def _agent_checks(settings: Settings) -> Iterator[Check]:

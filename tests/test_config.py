@@ -51,6 +51,23 @@ def test_a_wrong_value_is_named_with_its_place(tmp_path: Path, text: str, expect
     assert told.value.cure
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('[questions]\nnever = ["Bash(terraform"]\n', '"Bash\\(terraform" is no tool'),
+        ('[[questions.rules]]\nanswer = "deny"\ntool = "rm -rf"\n', '"rm -rf" is no tool'),
+        ('[[questions.rules]]\nanswer = "deny"\ntext = "("\n', "no regular expression"),
+        ('[[questions.rules]]\nanswer = "allow"\n', "needs a tool, a text or a kind"),
+    ],
+)
+def test_a_rule_that_could_never_speak_is_an_error(
+    tmp_path: Path, text: str, expected: str
+) -> None:
+    """What looks like protection must protect."""
+    with pytest.raises(ConfigError, match=expected):
+        load_settings(write(tmp_path, text), {})
+
+
 def test_the_own_file_wins_over_pyproject_and_the_environment_over_both(tmp_path: Path) -> None:
     """coffee_maker.toml is taken instead of pyproject.toml; a variable is laid on top."""
     write(tmp_path, "[tool.coffee_maker.gates]\nrounds = 1\n", "pyproject.toml")

@@ -39,11 +39,17 @@ def init(*, repo: Path | None) -> None:
 
     Nothing that exists is changed.
     """
-    from coffee_maker.config import FILE_NAME, find_roadmap, load_settings, template
+    from coffee_maker.config import (
+        FILE_NAME,
+        find_roadmap,
+        load_settings,
+        settings_file,
+        template,
+    )
     from coffee_maker.project import project_folder
 
     folder = project_folder(repo)
-    _write(folder / FILE_NAME, template())
+    _write(settings_file(folder) or folder / FILE_NAME, template())
     roadmap = find_roadmap(folder, load_settings(folder))
     _write(folder / roadmap, SAMPLE)
     click.echo(
