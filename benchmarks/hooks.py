@@ -12,7 +12,7 @@ from coffee_maker.autonomous.exchange import Exchange
 from coffee_maker.autonomous.guard import Guard
 from coffee_maker.autonomous.message_handler import MessageHandler
 from coffee_maker.claude.interface import ClaudeCLIInterface
-from coffee_maker.claude.scripted_agent import command
+from coffee_maker.claude.scripted.agent import command
 from coffee_maker.claude.session import ClaudeSession
 from coffee_maker.clock import RealClock
 from coffee_maker.domain.change import Workspace

@@ -250,7 +250,7 @@ def _agent_program(project: Project) -> AgentProgram:
     """Raises ClaudeMissing, ConfigError: what cannot start is said before anything is begun."""
     chosen = project.settings.agent
     if chosen.kind == "scripted":
-        from coffee_maker.claude.scripted_agent import command
+        from coffee_maker.claude.scripted.agent import command
 
         if not chosen.script:
             raise ConfigError(

@@ -13,7 +13,7 @@ from uuid import uuid4
 import psutil
 import pytest
 
-from coffee_maker.claude.scripted_agent import command
+from coffee_maker.claude.scripted.agent import command
 from coffee_maker.claude.transcript import TranscriptReader
 from coffee_maker.claude.transcript_folder import session_transcript
 from coffee_maker.domain.usage import Tally, TokenCount

@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from coffee_maker.claude.interface import ClaudeCLIInterface
-from coffee_maker.claude.scripted_agent import command
+from coffee_maker.claude.scripted.agent import command
 from coffee_maker.domain.change import Workspace
 from coffee_maker.domain.ports import CodingSession
 from coffee_maker.domain.question import ALLOW, DENY, Answer, AnsweredBy, QuestionKind

@@ -6,8 +6,8 @@ from textwrap import dedent
 
 import pytest
 
-from coffee_maker.claude import scripted_script
-from coffee_maker.claude.scripted_script import (
+from coffee_maker.claude.scripted import script as scripted_script
+from coffee_maker.claude.scripted.script import (
     Script,
     ScriptedTask,
     Step,

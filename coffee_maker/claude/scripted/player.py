@@ -10,18 +10,18 @@ from pathlib import Path
 from typing import NoReturn, TypeVar
 from uuid import uuid4
 
-from coffee_maker.claude.scripted_dialog import (
+from coffee_maker.claude.scripted.dialog import (
     Dialog,
     choice_dialog,
     limit_dialog,
     permission_dialog,
     trust_dialog,
 )
-from coffee_maker.claude.scripted_hooks import Hooks, Payload, decision
-from coffee_maker.claude.scripted_record import Record
-from coffee_maker.claude.scripted_script import Script, Step
-from coffee_maker.claude.scripted_terminal import Key, Terminal, input_rows
-from coffee_maker.claude.scripted_tools import Done, tool_call, use_tool
+from coffee_maker.claude.scripted.hooks import Hooks, Payload, decision
+from coffee_maker.claude.scripted.record import Record
+from coffee_maker.claude.scripted.script import Script, Step
+from coffee_maker.claude.scripted.terminal import Key, Terminal, input_rows
+from coffee_maker.claude.scripted.tools import Done, tool_call, use_tool
 
 T = TypeVar("T")
 _MOST_STOP_HOOK_ROUNDS = 8

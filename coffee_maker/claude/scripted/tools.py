@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from coffee_maker.claude.scripted_script import Step
+from coffee_maker.claude.scripted.script import Step
 
 Input = dict[str, object]
 

@@ -1,11 +1,11 @@
 """A stand-in for Claude Code that plays a file, for demos, rehearsals and tests without npm.
 
-    python -P -m coffee_maker.claude.scripted_agent --script FILE
+    python -P -m coffee_maker.claude.scripted.agent --script FILE
         [--session-id UUID | --resume UUID] [--settings FILE] [--permission-mode M] [--model M]
 
 From outside it is Claude Code: a full-screen terminal with a `❯` row, bracketed paste, dialogs,
 HTTP hooks whose answers decide, a transcript under `${CLAUDE_CONFIG_DIR:-$HOME/.claude}`, `/exit`
-and Esc. What it does inside is written in the script (see `scripted_script`); it thinks nothing and
+and Esc. What it does inside is written in the script (see `script`); it thinks nothing and
 has no protection of its own. It needs nothing but the standard library.
 """
 
@@ -17,11 +17,11 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 from coffee_maker import __version__
-from coffee_maker.claude.scripted_hooks import Hooks, load_settings
-from coffee_maker.claude.scripted_player import Identity, Player
-from coffee_maker.claude.scripted_record import Record, last_place
-from coffee_maker.claude.scripted_script import Script, load_script
-from coffee_maker.claude.scripted_terminal import Terminal
+from coffee_maker.claude.scripted.hooks import Hooks, load_settings
+from coffee_maker.claude.scripted.player import Identity, Player
+from coffee_maker.claude.scripted.record import Record, last_place
+from coffee_maker.claude.scripted.script import Script, load_script
+from coffee_maker.claude.scripted.terminal import Terminal
 from coffee_maker.claude.transcript_folder import transcript_folder
 from coffee_maker.domain.errors import CoffeeMakerError, ConfigError
 

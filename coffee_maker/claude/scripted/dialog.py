@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from coffee_maker.claude.scripted_terminal import Key
+from coffee_maker.claude.scripted.terminal import Key
 
 
 @dataclass(slots=True, kw_only=True)

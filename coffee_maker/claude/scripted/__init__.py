@@ -1,0 +1,1 @@
+"""The scripted agent: a program with the outside of Claude Code that plays a file."""
