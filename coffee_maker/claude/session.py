@@ -13,12 +13,12 @@ from enum import StrEnum
 from pathlib import Path
 
 from coffee_maker.claude.composer import Composer
+from coffee_maker.claude.environment import MARKER
 from coffee_maker.claude.hooks import HookRequest, HookServer
 from coffee_maker.claude.keys import KEY_OPTIONS, Keys
 from coffee_maker.claude.limits import ending
 from coffee_maker.claude.payloads import doing, event_of, is_still_busy, text_in
 from coffee_maker.claude.pending import Pending
-from coffee_maker.claude.processes import descendants, end_all
 from coffee_maker.claude.screen import ScreenKind, View, plain_text, read_screen, version_on
 from coffee_maker.claude.startup import StartUp
 from coffee_maker.claude.terminal import Terminal
@@ -34,6 +34,7 @@ from coffee_maker.domain.session import (
     TurnEnded,
     Used,
 )
+from coffee_maker.processes import descendants, end_all
 
 _LOOK_SECONDS = 0.1  # between two looks at the screen or the transcript that nothing prompted
 _INTERRUPTED_SECONDS = 3.0
@@ -151,7 +152,7 @@ class ClaudeSession:
             self._terminal.hang_up()
             self._terminal.wait(_HANG_UP_SECONDS)
         self._terminal.end()
-        end_all(self._id, known)
+        end_all((MARKER, self._id), known)
         self._hooks.close()
         self._count()
         self._out = deque(seen for seen in self._out if isinstance(seen, Used))

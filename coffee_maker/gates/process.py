@@ -10,7 +10,7 @@ import select
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,10 +18,11 @@ from typing import IO
 
 import psutil
 
+from coffee_maker.processes import Mark, descendants, end_all
+
 KEPT_BYTES = 200_000
 _POLL_SECONDS = 0.05
 _FAMILY_SECONDS = 1.0  # a look at all processes costs milliseconds
-_END_SECONDS = 5.0  # how long we chase what does not want to end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,48 +162,17 @@ def _stream(child: "subprocess.Popen[bytes]") -> IO[bytes]:
 class Family:
     """All processes that a process started, also those that it no longer knows."""
 
-    def __init__(self, leader: int, mark: tuple[str, str]) -> None:
+    def __init__(self, leader: int, mark: Mark) -> None:
         self._leader, self._mark = leader, mark
         self._seen: set[psutil.Process] = set()
 
     def look(self) -> None:
         """Remember the descendants of now; whoever becomes a daemon later is known already."""
-        with suppress(psutil.Error):
-            self._seen.update(psutil.Process(self._leader).children(recursive=True))
+        self._seen.update(descendants(self._leader))
 
     def end(self) -> None:
-        """Kill them, and what they start meanwhile, for at most some seconds."""
+        """Kill them, and what they start meanwhile."""
         self.look()
-        deadline = time.monotonic() + _END_SECONDS
-        self._kill_group()
-        while (left := list(self._alive())) and time.monotonic() < deadline:
-            for process in left:
-                with suppress(psutil.Error):
-                    process.kill()
-            psutil.wait_procs(left, timeout=0.2)
-
-    def _kill_group(self) -> None:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self._leader, signal.SIGKILL)
-
-    def _alive(self) -> Iterator[psutil.Process]:
-        for process in self._seen:
-            if process.is_running() and _runs(process):
-                yield process
-        for process in psutil.process_iter():
-            if process not in self._seen and self._is_marked(process) and _runs(process):
-                yield process
-
-    def _is_marked(self, process: psutil.Process) -> bool:
-        name, value = self._mark
-        try:
-            return process.environ().get(name) == value
-        except (psutil.Error, OSError):
-            return False
-
-
-def _runs(process: psutil.Process) -> bool:
-    try:
-        return bool(process.status() != psutil.STATUS_ZOMBIE)
-    except psutil.Error:
-        return False
+        end_all(self._mark, self._seen)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from coffee_maker.claude.environment import MARKER
 from coffee_maker.claude.interface import ClaudeCLIInterface
-from coffee_maker.claude.processes import marked
 from coffee_maker.claude.session import ClaudeSession
 from coffee_maker.domain.change import Workspace
 from coffee_maker.domain.question import ALLOW, Answer, AnsweredBy
@@ -25,6 +25,7 @@ from coffee_maker.domain.session import (
     Used,
 )
 from coffee_maker.domain.usage import Tally
+from coffee_maker.processes import marked
 from tests.support.messages_api import MessagesAPI, prepare_home
 from tests.support.needs import CLAUDE_VERSIONS, claude_code
 
@@ -129,4 +130,4 @@ def start(
     yield open_session
     for talk in talks:
         talk.close()
-        assert [] == marked(talk.id)
+        assert [] == marked((MARKER, talk.id))

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from coffee_maker.claude.processes import is_alive, marked
+from coffee_maker.claude.environment import MARKER
 from coffee_maker.claude.program import find_claude
 from coffee_maker.claude.transcript import TranscriptReader
 from coffee_maker.domain.errors import ClaudeError
@@ -28,6 +28,7 @@ from coffee_maker.domain.session import (
     ToolCalled,
     TurnEnded,
 )
+from coffee_maker.processes import is_alive, marked
 from tests.claude.conftest import Start, allow
 from tests.support.messages_api import (
     MessagesAPI,
@@ -274,7 +275,7 @@ def test_nothing_survives_close(start: Start, api: MessagesAPI) -> None:
     pid = talk.session.pid
     talk.session.say("go")
     talk.ended()
-    detached = [process for process in marked(talk.id) if process.name() == "sleep"]
+    detached = [process for process in marked((MARKER, talk.id)) if process.name() == "sleep"]
 
     talk.close()
     talk.session.close()
