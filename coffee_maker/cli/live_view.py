@@ -53,6 +53,7 @@ class LiveView(Watching):
         self._tally = Tally()
         self._typing = False
         self._idle = "Looking at the roadmap."
+        self._drawn = ""  # the idle line that stands on the screen
 
     def __enter__(self) -> Self:
         self._live.start()
@@ -85,9 +86,11 @@ class LiveView(Watching):
             self._log(entry)
 
     def tick(self) -> None:
-        """Draw what is going on now."""
-        if not self._typing:
-            self._live.update(self._now())
+        """Draw what is going on now; a line that stands still is drawn once, and costs nothing."""
+        if self._typing or (not self._task and self._drawn == self._idle):
+            return
+        self._drawn = self._idle if not self._task else ""
+        self._live.update(self._now(), refresh=True)
 
     def hold(self) -> None:
         """Stand back: somebody is being asked something."""
@@ -100,9 +103,10 @@ class LiveView(Watching):
         # A new one: the old one would begin by erasing as many lines as it had drawn last.
         self._live = self._new_live()
         self._live.start()
+        self._drawn = ""
 
     def _new_live(self) -> Live:
-        return Live(console=self._console, refresh_per_second=8, transient=True)
+        return Live(console=self._console, auto_refresh=False, transient=True)
 
     def _log(self, entry: Entry) -> None:
         colour = _COLOURS.get(type(entry.event), "default")
