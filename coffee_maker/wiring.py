@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from coffee_maker.autonomous.daemon import Parts
     from coffee_maker.autonomous.executor import LocalProcesses
     from coffee_maker.autonomous.plan import Planner
-    from coffee_maker.autonomous.record import Price
     from coffee_maker.autonomous.worker import Worker
     from coffee_maker.domain.check import Check
     from coffee_maker.domain.ports import Channel, CodingAgent, Forge, Gate, TestRunner
@@ -90,7 +89,7 @@ def _executor(project: Project) -> LocalProcesses:
     from coffee_maker.autonomous.executor import LocalProcesses
 
     return LocalProcesses(
-        [sys.executable, "-m", "coffee_maker", "work", str(project.folder)],
+        [sys.executable, "-P", "-m", "coffee_maker", "work", str(project.folder)],
         settings=msgspec.json.encode(project.settings),
         log=project.state_dir / "worker.log",
     )
@@ -127,6 +126,7 @@ def worker(folder: Path, settings: bytes) -> Worker:
     from coffee_maker.autonomous.record import Record
     from coffee_maker.autonomous.work import Rooms
     from coffee_maker.autonomous.worker import Worker
+    from coffee_maker.prices import load_prices
 
     project = make_project(folder, msgspec.json.decode(settings, type=Settings))
     chosen = project.settings
@@ -147,7 +147,7 @@ def worker(folder: Path, settings: bytes) -> Worker:
             deadline_seconds=chosen.questions.deadline_seconds,
         ),
         journal=store.journal,
-        record=Record(store.journal, price()),
+        record=Record(store.journal, load_prices()),
         clock=clock,
         has_remote=_remote_address(project) is not None,
     )
@@ -181,15 +181,6 @@ def _import_ahead() -> None:
     from coffee_maker.gates.secrets import find_secrets
 
     find_secrets("")
-
-
-def price() -> Price:
-    """What one answer of a model costs, by the packaged prices."""
-    from coffee_maker.domain.prices import cost
-    from coffee_maker.prices import load_prices
-
-    prices = load_prices()
-    return lambda answer: cost(answer.tokens, answer.model, prices, answer.at)
 
 
 def checks(start: Path | None) -> Iterator[Check]:

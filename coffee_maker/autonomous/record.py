@@ -1,8 +1,5 @@
 """What the journal tells about a task, for the line and for its pull request."""
 
-from collections.abc import Callable
-from decimal import Decimal
-
 from coffee_maker.domain.amounts import PricedUsage
 from coffee_maker.domain.events import (
     BaselineMeasured,
@@ -14,11 +11,11 @@ from coffee_maker.domain.events import (
 )
 from coffee_maker.domain.gate import TestOutcome
 from coffee_maker.domain.ports import Journal
+from coffee_maker.domain.prices import PriceTable
 from coffee_maker.domain.pull_request_text import AnsweredQuestion
 from coffee_maker.domain.question import AnsweredBy
-from coffee_maker.domain.usage import AttemptUsage, CountedAnswer, Tally
-
-Price = Callable[[CountedAnswer], Decimal | None]
+from coffee_maker.domain.spending import priced
+from coffee_maker.domain.usage import AttemptAnswer, Tally
 
 _WAITED_FOR = (AnsweredBy.PERSON, AnsweredBy.DEADLINE)
 
@@ -26,8 +23,8 @@ _WAITED_FOR = (AnsweredBy.PERSON, AnsweredBy.DEADLINE)
 class Record:
     """Reads; what it tells is never kept anywhere else, so that nothing can disagree with it."""
 
-    def __init__(self, journal: Journal, price: Price) -> None:
-        self._journal, self._price = journal, price
+    def __init__(self, journal: Journal, prices: PriceTable) -> None:
+        self._journal, self._prices = journal, prices
 
     def baseline(self, commit: str) -> TestOutcome | None:
         """The tests' outcome on a base commit, if this daemon (its settings) has measured it."""
@@ -79,20 +76,9 @@ class Record:
         for entry in self._journal.read(task=task, kinds=(TokensCounted.kind,)):
             if isinstance(entry.event, TokensCounted):
                 tallies.setdefault(entry.event.attempt, Tally()).count(entry.event.answer)
-        return tuple(
-            PricedUsage(
-                usage=AttemptUsage(task=task, attempt=attempt, model=model, tokens=tokens),
-                dollars=self._dollars([a for a in tally.answers if a.model == model]),
-            )
+        answers = (
+            AttemptAnswer(task=task, attempt=attempt, answer=answer)
             for attempt, tally in tallies.items()
-            for model, tokens in tally.per_model().items()
+            for answer in tally.answers
         )
-
-    def _dollars(self, answers: list[CountedAnswer]) -> Decimal | None:
-        total = Decimal(0)
-        for answer in answers:
-            dollars = self._price(answer)
-            if dollars is None:
-                return None
-            total += dollars
-        return total
+        return priced(answers, self._prices)

@@ -13,46 +13,47 @@ WIDTH = 74
 _LINES_AT_MOST = 30
 
 
-def prompt_box(question: Question, now: datetime) -> str:
-    """The box; `now` in UTC tells how much time is left."""
-    rule = "─" * (WIDTH + 2)
-    rows = [f"┌{rule}┐", _row("CLAUDE ASKS"), f"├{rule}┤"]
-    rows += [_row(line) for line in _about(question)]
-    rows += [f"├{rule}┤", *(_row(line) for line in _wrapped(question.text)), _row("")]
-    rows += [_row(line) for line in _wrapped("Answer: " + offered(question))]
-    rows += [_row(line) for line in _silence(question, now)]
-    return "\n".join([*rows, f"└{rule}┘"])
+def prompt_box(question: Question, now: datetime, width: int = WIDTH) -> str:
+    """The box; `now` in UTC tells how much time is left. `width`: of the text in it, in cells."""
+    rule = "─" * (width + 2)
+    between = f"├{rule}┤"
+    answer = [question.text, "", f"Answer: {offered(question)}", _silence(question, now)]
+    rows = [f"┌{rule}┐", _row("CLAUDE ASKS", width), between]
+    for part, end in ((_about(question), between), (answer, f"└{rule}┘")):
+        rows += [_row(line, width) for text in part for line in _wrapped(text, width)]
+        rows.append(end)
+    return "\n".join(rows)
 
 
 def _about(question: Question) -> Iterator[str]:
     title = question.context.get("title", "")
-    yield from _wrapped(f"Task: {question.task}" + (f" · {title}" if title else ""))
+    yield f"Task: {question.task}" + (f" · {title}" if title else "")
     for name, value in question.context.items():
         if name != "title":
-            yield from _wrapped(f"{name.capitalize()}: {value}")
+            yield f"{name.capitalize()}: {value}"
     for option in question.options:
         if option.description:
-            yield from _wrapped(f"{option.label}: {option.description}")
+            yield f"{option.label}: {option.description}"
 
 
-def _silence(question: Question, now: datetime) -> Iterator[str]:
+def _silence(question: Question, now: datetime) -> str:
     minutes, seconds = divmod(max(0, int((question.deadline - now).total_seconds())), 60)
     left = f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
-    yield from _wrapped(f"Silence for {left} means: {question.safe_default}")
+    return f"Silence for {left} means: {question.safe_default}"
 
 
-def _wrapped(text: str) -> list[str]:
+def _wrapped(text: str, width: int) -> list[str]:
     lines: list[str] = []
     for line in visible(text, keep="\n").split("\n"):
-        lines += textwrap.wrap(line, WIDTH) or [""]
+        lines += textwrap.wrap(line, width) or [""]
     if len(lines) > _LINES_AT_MOST:
         hidden = len(lines) - _LINES_AT_MOST
         lines = [*lines[:_LINES_AT_MOST], f"… {hidden} more lines"]
     return lines
 
 
-def _row(text: str) -> str:
-    return f"│ {text}{' ' * max(0, WIDTH - _cells(text))} │"
+def _row(text: str, width: int) -> str:
+    return f"│ {text}{' ' * max(0, width - _cells(text))} │"
 
 
 def _cells(text: str) -> int:

@@ -6,7 +6,7 @@ import select
 from collections.abc import Callable, Sequence
 from typing import Protocol, TextIO
 
-from coffee_maker.channels.prompt_box import prompt_box
+from coffee_maker.channels.prompt_box import WIDTH, prompt_box
 from coffee_maker.domain.answers import InvalidAnswer, read_answer, who_answered
 from coffee_maker.domain.ports import Clock
 from coffee_maker.domain.question import Answer, AnsweredBy, Question
@@ -81,7 +81,8 @@ class TerminalChannel:
     def _show(self) -> None:
         self._keys()
         self._typed = b""  # what was typed before a question was seen is no answer to it
-        self._write(f"\n{prompt_box(self._waiting[0], self._clock.now())}\nYour answer: ")
+        box = prompt_box(self._waiting[0], self._clock.now(), _width(self._keyboard.fileno()))
+        self._write(f"\n{box}\nYour answer: ")
 
     def _line(self) -> str | None:
         self._typed += self._keys()
@@ -105,6 +106,15 @@ class TerminalChannel:
         except OSError:  # the window was closed
             return b""
         return typed
+
+
+def _width(descriptor: int) -> int:
+    """For the box's text: what fits between its walls in this window, within reason."""
+    try:
+        columns = os.get_terminal_size(descriptor).columns
+    except OSError:
+        return WIDTH
+    return max(16, min(WIDTH, columns - 4)) if columns else WIDTH
 
 
 def _is_anothers(descriptor: int) -> bool:

@@ -54,14 +54,15 @@ def demo(*, into: Path | None) -> None:
     from coffee_maker.autonomous.daemon import DevDaemon, Mode
     from coffee_maker.cli.summary import summary_lines
     from coffee_maker.cli.watching import watcher_for
-    from coffee_maker.wiring import daemon_parts, open_store, price
+    from coffee_maker.prices import load_prices
+    from coffee_maker.wiring import daemon_parts, open_store
 
     watcher = watcher_for(sys.stdout, as_json=False)
     parts = daemon_parts(project, screen=None)
     with watcher:
         well = DevDaemon(parts=parts, watcher=watcher).run(mode=Mode.UNTIL_DONE)
     with open_store(project) as store:
-        click.echo("\n".join(summary_lines(store.journal, price())))
+        click.echo("\n".join(summary_lines(store.journal, load_prices())))
     click.echo("\n".join(_where_to_look(folder, project)))
     sys.exit(0 if well else 1)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from coffee_maker.autonomous.record import Price, Record
+from coffee_maker.autonomous.record import Record
 from coffee_maker.domain.amounts import duration, total
 from coffee_maker.domain.answers import who_answered
 from coffee_maker.domain.events import (
@@ -20,13 +20,14 @@ from coffee_maker.domain.events import (
     WorkspaceReady,
 )
 from coffee_maker.domain.ports import Journal
+from coffee_maker.domain.prices import PriceTable
 from coffee_maker.domain.visible import one_line
 
 
-def summary_lines(journal: Journal, price: Price, task: str | None = None) -> Iterator[str]:
-    """Every task (or one), in the order in which they were begun."""
-    tasks = dict.fromkeys(e.task for e in journal.read(task=task, kinds=(TaskStarted.kind,)))
-    record = Record(journal, price)
+def summary_lines(journal: Journal, prices: PriceTable) -> Iterator[str]:
+    """Every task, in the order in which they were begun."""
+    tasks = dict.fromkeys(e.task for e in journal.read(kinds=(TaskStarted.kind,)))
+    record = Record(journal, prices)
     for name in tasks:
         yield ""
         for entry in journal.read(task=name):
@@ -67,7 +68,7 @@ def _after(task: str, record: Record) -> Iterator[str]:
     for asked in record.questions(task):
         answer = one_line(asked.answer.value, 60)
         yield _row("question", f"{one_line(asked.question.text, 70)}")
-        yield _row("", f"{answer}: {who_answered(asked.answer)}")
+        yield _row("", f"{answer} — {who_answered(asked.answer)}")
     usage = record.usage(task)
     for one in usage:
         count = one.usage.tokens

@@ -2,6 +2,7 @@
 
 import os
 import pty
+import termios
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -149,6 +150,17 @@ def test_what_was_typed_before_a_question_answers_nothing(window: Window) -> Non
 
     assert "1" == asked
     assert () == window.channel.answers()
+
+
+def test_the_box_fits_into_a_narrow_window(window: Window) -> None:
+    """No line of it is broken by the terminal."""
+    termios.tcsetwinsize(window.theirs, (24, 38))
+    window.channel.ask(question())
+
+    box = [
+        line for line in window.written[0].splitlines() if line[:1] in "┌│├└" and "☕" not in line
+    ]
+    assert {38} == {len(line) for line in box[1:]}
 
 
 def test_a_window_that_was_closed_answers_nothing(window: Window) -> None:
