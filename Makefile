@@ -12,9 +12,11 @@ help:
 	@echo "make demo     see the daemon work on a sample project (no account, no network service)"
 	@echo "make test     set everything up and run all tests"
 	@echo "make check    everything fast: format, lint, types, layers, quick tests"
-	@echo "make install  the command .venv/bin/coffee-maker, and nothing else"
+	@echo "make install  the command bin/coffee-maker, and nothing else"
 
-install: .venv/.base
+install: .venv/.base bin/coffee-maker
+	@echo "The command is $(CURDIR)/bin/coffee-maker"
+	@echo "To find it by name:  export PATH=\"$(CURDIR)/bin:\$$PATH\""
 
 demo: .venv/.base
 	@$(BIN)/python -m coffee_maker demo
@@ -29,7 +31,7 @@ lock: .venv/.uv
 	@scripts/lock
 
 clean:
-	rm -rf .venv node_modules build
+	rm -rf .venv bin node_modules build
 
 .venv/.uv: requirements/uv.txt
 	@scripts/bootstrap "$(PYTHON)"
@@ -40,6 +42,11 @@ clean:
 	@$(INSTALL) -r requirements/build.txt -r requirements/base.txt
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --offline -e .
 	@touch $@
+
+# A folder with nothing else in it: .venv/bin on the PATH would put our Python before the user's.
+bin/coffee-maker:
+	@mkdir -p bin
+	@ln -sf ../.venv/bin/coffee-maker $@
 
 .venv/.dev: .venv/.base requirements/dev.txt
 	@echo "Installing what the tests need into .venv"

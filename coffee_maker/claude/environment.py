@@ -6,6 +6,8 @@ token, an ssh agent or a credential helper would let the agent push.
 
 from collections.abc import Mapping, Sequence
 
+from coffee_maker.domain.own_environment import without_own_environment
+
 MARKER = "COFFEE_MAKER_SESSION"  # holds the session's id in every process that it starts
 
 KEPT = (
@@ -50,11 +52,12 @@ def build_environment(
     """The environment of a session's child, from our own (`ours`).
 
     `pass_through` names further variables to keep; `extra` is added last and wins. Loopback is
-    taken out of any proxy's reach, since the hooks are spoken to there.
+    taken out of any proxy's reach, since the hooks are spoken to there. The environment that
+    coffee_maker itself runs in is not on PATH: its Python is not the project's.
     """
     names = {*KEPT, *pass_through}
     kept = {k: v for k, v in ours.items() if k in names or k.startswith(_KEPT_PREFIX)}
-    built = {**kept, **_FIXED, **extra, MARKER: session}
+    built = {**without_own_environment(kept), **_FIXED, **extra, MARKER: session}
     if any(name.lower() in {"http_proxy", "https_proxy", "all_proxy"} for name in built):
         for name in ("NO_PROXY", "no_proxy"):
             built[name] = ",".join(filter(None, (built.get(name), _LOOPBACK)))

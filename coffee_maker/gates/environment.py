@@ -10,6 +10,8 @@ import shlex
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from coffee_maker.domain.own_environment import without_own_environment
+
 MARKER = "COFFEE_MAKER_TEST_RUN"
 
 # Where programs are, who the user is, and where the tool chains keep what they have downloaded.
@@ -56,10 +58,11 @@ def child_environment(
 
     `run` marks every process of it; `temporary` is its own folder for temporary files; `report`
     is where pytest, however it is reached, writes what became of each test; `sources` come first
-    where Python looks for packages; `passed` are names that the user lets through as well.
+    where Python looks for packages; `passed` are names that the user lets through as well. The
+    environment that coffee_maker itself runs in is not on PATH: its pytest is not the project's.
     """
     names = {*PASSED, *passed, *(name for name in inherited if name.startswith("LC_"))}
-    chosen = {name: value for name, value in inherited.items() if name in names}
+    chosen = without_own_environment({k: v for k, v in inherited.items() if k in names})
     own_options = chosen.get("PYTEST_ADDOPTS", "")
     packages = [*map(str, sources), *filter(None, [chosen.get("PYTHONPATH")])]
     return {

@@ -1,5 +1,7 @@
 """The environment that a session's processes get."""
 
+import sys
+
 from coffee_maker.claude.environment import MARKER, build_environment
 
 
@@ -54,3 +56,13 @@ def test_loopback_goes_past_a_proxy() -> None:
     assert "internal,127.0.0.1,localhost" == proxied["NO_PROXY"]
     assert "127.0.0.1,localhost" == proxied["no_proxy"]
     assert "NO_PROXY" not in build_environment({}, session="s", extra={})
+
+
+def test_the_agent_does_not_get_our_python() -> None:
+    """What the agent calls python3 is the user's, with the packages that the user installed."""
+    ours = {"PATH": f"{sys.prefix}/bin:/usr/bin:/bin", "VIRTUAL_ENV": sys.prefix}
+
+    built = build_environment(ours, session="s", extra={}, pass_through=["VIRTUAL_ENV"])
+
+    assert "/usr/bin:/bin" == built["PATH"]
+    assert "VIRTUAL_ENV" not in built

@@ -188,6 +188,16 @@ def test_the_users_own_pytest_options_stay(tmp_path: Path) -> None:
     assert made["PYTEST_ADDOPTS"].startswith("-v --junitxml='/a b/junit.xml' ")
 
 
+def test_the_tests_do_not_get_our_python(tmp_path: Path) -> None:
+    """What they call python3 is the user's, not the one that coffee_maker is installed in."""
+    path = f"{sys.prefix}/bin:/usr/bin:/bin"
+    made = child_environment(
+        {"PATH": path}, run="r", temporary=tmp_path, report=tmp_path / "junit.xml"
+    )
+
+    assert "/usr/bin:/bin" == made["PATH"]
+
+
 def test_the_code_of_the_checkout_is_tested(tmp_path: Path) -> None:
     """Also where the user's environment has the project installed from somewhere else."""
     elsewhere = project(tmp_path / "other", {"sums/__init__.py": "WHERE = 'elsewhere'\n"})
