@@ -235,6 +235,20 @@ def test_a_lost_session_is_resumed_behind_the_turn_it_died_in(play: Open) -> Non
         assert TurnEnded(text="Second.") == last(resumed, TurnEnded)
 
 
+def test_what_a_killed_driver_left_running_ends_before_the_session_goes_on(
+    play: Open, tmp_path: Path
+) -> None:
+    """Two agents never work in one folder: the old one is ended when the session is resumed."""
+    session = play([{"hang": True, "stubborn": True}], ["Second."])
+    begin(session)
+    assert session.observe(0.5) is None
+    (old,) = _playing(tmp_path)
+    resumed = play()  # as a new process would, after a SIGKILL of the one that held `session`
+    last(resumed, Ready)
+
+    assert not _runs(old)
+
+
 def test_a_background_process_does_not_outlive_the_session(play: Open, work: Path) -> None:
     """Not even one in a session of its own, whose parent is gone."""
     session = play([{"background": "setsid sh -c 'echo $$ > pid; exec sleep 60' &"}])
