@@ -12,7 +12,7 @@ import click
 
 from coffee_maker.cli.options import json_option, repo_option
 from coffee_maker.domain.amounts import PricedUsage, duration, money, total
-from coffee_maker.domain.attempt_times import KINDS, attempt_times
+from coffee_maker.domain.attempt_times import journalled_times
 from coffee_maker.domain.prices import PriceTable
 from coffee_maker.domain.spending import AttemptSpending, priced, spending
 from coffee_maker.domain.usage import TokenCount
@@ -64,10 +64,8 @@ def gather(store: "Store", prices: PriceTable, task: str | None) -> tuple[Attemp
 
     newest = store.journal.newest()
     of_task = None if task is None else known_task(task, newest)
-    times = attempt_times(
-        store.journal.read(task=of_task, kinds=KINDS),
-        {name: entry.at for name, entry in newest.items()},
-    )
+    last_seen = {name: entry.at for name, entry in newest.items()}
+    times = journalled_times(store.journal, last_seen, of_task)
     return spending(priced(store.tokens.counted(of_task), prices), times)
 
 

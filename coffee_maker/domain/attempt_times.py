@@ -1,8 +1,8 @@
 """How long each attempt at a task took, and how much of it a person was waited for."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from coffee_maker.domain.events import (
     Entry,
@@ -13,17 +13,19 @@ from coffee_maker.domain.events import (
     TaskStarted,
     TaskUnchanged,
 )
+from coffee_maker.domain.ports import Journal
 from coffee_maker.domain.question import AnsweredBy
 
 _ENDS = (TaskDelivered, TaskParked, TaskUnchanged, TaskFailed)
 
-# The events that this fold reads; whoever feeds it need read no others.
-KINDS = tuple(event.kind for event in (TaskStarted, QuestionAnswered, *_ENDS))
+_WAITED_FOR = (AnsweredBy.PERSON, AnsweredBy.DEADLINE)
+
+_KINDS = tuple(event.kind for event in (TaskStarted, QuestionAnswered, *_ENDS))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptTime:
-    """Seconds from begin to end, and seconds in which questions waited for a person.
+    """Seconds from begin to end, and seconds in which a question, or several, waited for a person.
 
     An answer that comes after the end (the task was parked) counts for the attempt that asked.
     """
@@ -35,13 +37,38 @@ class AttemptTime:
 
 
 @dataclass(slots=True)
-class _Begun:
-    """The attempt at a task that was begun last; `end` is None while it is under way."""
+class _Attempt:
+    """Seconds of the stretches that are over, and from when to when each question waited."""
 
-    attempt: int
+    wall_seconds: float = 0.0
+    waits: list[tuple[datetime, datetime]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Stretch:
+    """The work on a task that was begun last; `end` is None while it is under way."""
+
+    attempt: _Attempt
     start: datetime
     seen: datetime
     end: datetime | None = None
+
+    def close(self) -> None:
+        self.attempt.wall_seconds += max(
+            0.0, ((self.end or self.seen) - self.start).total_seconds()
+        )
+
+
+def journalled_times(
+    journal: Journal, last_seen: Mapping[str, datetime], task: str | None = None
+) -> tuple[AttemptTime, ...]:
+    """`attempt_times` of every task, or of one, reading no more of the journal than is needed."""
+    told = list(journal.read(task=task, kinds=_KINDS))
+    # Only what was cut off ends with an entry of just any kind.
+    for name in _begun_again(told):
+        told = [entry for entry in told if entry.task != name]
+        told += journal.read(task=name)
+    return attempt_times(sorted(told, key=lambda entry: entry.id), last_seen)
 
 
 def attempt_times(
@@ -52,40 +79,61 @@ def attempt_times(
     An attempt that was cut off, or is under way, ends with what was last seen of it; `last_seen`
     holds the time of each task's newest entry of any kind.
     """
-    times: dict[tuple[str, int], AttemptTime] = {}
-    begun: dict[str, _Begun] = {}
+    attempts: dict[tuple[str, int], _Attempt] = {}
+    now: dict[str, _Stretch] = {}
     for entry in entries:
-        now = begun.get(entry.task)
+        stretch = now.get(entry.task)
         if isinstance(entry.event, TaskStarted):
-            if now:
-                _add(times, entry.task, now)
-            begun[entry.task] = _Begun(entry.event.attempt, entry.at, entry.at)
-            times.setdefault(
-                (entry.task, entry.event.attempt),
-                AttemptTime(task=entry.task, attempt=entry.event.attempt),
-            )
-        elif now:
-            _go_on(times, now, entry)
-    for task, now in begun.items():
-        now.seen = max(now.seen, last_seen.get(task, now.seen))
-        _add(times, task, now)
-    return tuple(times.values())
+            if stretch:
+                stretch.close()
+            attempt = attempts.setdefault((entry.task, entry.event.attempt), _Attempt())
+            now[entry.task] = _Stretch(attempt, entry.at, entry.at)
+        elif stretch:
+            _go_on(stretch, entry)
+    for task, stretch in now.items():
+        stretch.seen = max(stretch.seen, last_seen.get(task, stretch.seen))
+        stretch.close()
+    return tuple(
+        AttemptTime(
+            task=task,
+            attempt=number,
+            wall_seconds=attempt.wall_seconds,
+            waited_seconds=_covered(attempt.waits),
+        )
+        for (task, number), attempt in attempts.items()
+    )
 
 
-def _go_on(times: dict[tuple[str, int], AttemptTime], now: _Begun, entry: Entry) -> None:
-    now.seen = entry.at
+def _go_on(stretch: _Stretch, entry: Entry) -> None:
+    stretch.seen = entry.at
     match entry.event:
         case QuestionAnswered(answer=answer, waited_seconds=waited):
-            if answer.by in {AnsweredBy.PERSON, AnsweredBy.DEADLINE}:
-                known = times[entry.task, now.attempt]
-                times[entry.task, now.attempt] = replace(
-                    known, waited_seconds=known.waited_seconds + waited
-                )
-        case _:
-            now.end = now.end or entry.at
+            if answer.by in _WAITED_FOR:
+                stretch.attempt.waits.append((entry.at - timedelta(seconds=waited), entry.at))
+        case event if isinstance(event, _ENDS):
+            stretch.end = stretch.end or entry.at
 
 
-def _add(times: dict[tuple[str, int], AttemptTime], task: str, now: _Begun) -> None:
-    known = times[task, now.attempt]
-    seconds = max(0.0, ((now.end or now.seen) - now.start).total_seconds())
-    times[task, now.attempt] = replace(known, wall_seconds=known.wall_seconds + seconds)
+def _begun_again(entries: Iterable[Entry]) -> frozenset[str]:
+    """The tasks of which a stretch was cut off, and begun again later."""
+    under_way: set[str] = set()
+    again: set[str] = set()
+    for entry in entries:
+        if isinstance(entry.event, _ENDS):
+            under_way.discard(entry.task)
+        elif isinstance(entry.event, TaskStarted):
+            if entry.task in under_way:
+                again.add(entry.task)
+            under_way.add(entry.task)
+    return frozenset(again)
+
+
+def _covered(spans: Iterable[tuple[datetime, datetime]]) -> float:
+    """Seconds within any of them: two questions that wait at once wait no longer than one."""
+    seconds = 0.0
+    reached: datetime | None = None
+    for begin, end in sorted(spans):
+        new = begin if reached is None else max(begin, reached)
+        seconds += max(0.0, (end - new).total_seconds())
+        reached = max(new, end)
+    return seconds

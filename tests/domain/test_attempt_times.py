@@ -1,9 +1,11 @@
 """Wall time and waiting time, read out of the journal's entries."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
-from coffee_maker.domain.attempt_times import AttemptTime, attempt_times
+from coffee_maker.domain.attempt_times import AttemptTime, attempt_times, journalled_times
 from coffee_maker.domain.events import (
+    AgentDid,
     Entry,
     Event,
     QuestionAnswered,
@@ -12,6 +14,8 @@ from coffee_maker.domain.events import (
     TaskStarted,
 )
 from coffee_maker.domain.question import Answer, AnsweredBy
+from coffee_maker.store.store import Store
+from tests.support.clocks import SteppedClock
 
 BEGIN = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 
@@ -100,3 +104,34 @@ def test_an_attempt_that_is_taken_up_again_adds_up() -> None:
     )
 
     assert (AttemptTime(task="1", attempt=1, wall_seconds=30),) == found
+
+
+def test_questions_that_wait_at_once_wait_once() -> None:
+    """Waiting is a part of the time that an attempt took, never more than it."""
+    found = times(
+        (0, "1", started(1)),
+        (50, "1", answered(AnsweredBy.PERSON, 10)),
+        (60, "1", answered(AnsweredBy.PERSON, 60)),
+        (61, "1", answered(AnsweredBy.PERSON, 2)),
+        (70, "1", DELIVERED),
+    )
+
+    assert (AttemptTime(task="1", attempt=1, wall_seconds=70, waited_seconds=61),) == found
+
+
+def test_a_stretch_that_was_cut_off_lasts_to_its_last_sign_of_life(tmp_path: Path) -> None:
+    """Whatever kind of entry is the last: that took time, and what lies behind it did not."""
+    clock = SteppedClock(BEGIN)
+    with Store(tmp_path / "journal.db", clock) as store:
+        for at, event in (
+            (0, started(1)),
+            (30, AgentDid(text="reads")),
+            (500, started(1)),
+            (510, DELIVERED),
+        ):
+            clock.sleep(at - clock.monotonic())
+            store.journal.append(event, task="1")
+
+        found = journalled_times(store.journal, {"1": clock.now()})
+
+    assert (AttemptTime(task="1", attempt=1, wall_seconds=40),) == found
