@@ -170,6 +170,8 @@ class Line:
         try:
             return self._rooms.tests.run(checkout)
         except GateError as error:
+            if error.stops_the_line:
+                raise
             # Not a reason to stop: the gate will say in the pull request that nothing was tested.
             self._note(NoticeGiven(message=f"{error}: {error.cure}"))
             return TestOutcome(command="", exit_code=None, seconds=0.0, output=str(error))

@@ -91,7 +91,14 @@ class ForgeError(CoffeeMakerError):
 
 
 class GateError(CoffeeMakerError):
-    """A gate could not do its check; this is not the same as a check that found something."""
+    """A gate could not do its check; this is not the same as a check that found something.
+
+    `stops_the_line`: it cannot do it for any task, as where the settings name no such program.
+    """
+
+    def __init__(self, what: str, *, cure: str = "", stops_the_line: bool = False) -> None:
+        super().__init__(what, cure=cure)
+        self.stops_the_line = stops_the_line
 
 
 class ChannelError(CoffeeMakerError):

@@ -50,6 +50,8 @@ def sentence(event: Event) -> str:
 
 def _baseline(event: BaselineMeasured) -> str:
     outcome, commit = event.outcome, event.commit[:10]
+    if not outcome.ran and outcome.output:
+        return f"Nothing was tested on the base {commit}: {outcome.output}"
     if not outcome.ran:
         return f"No test command was found for the base {commit}"
     if outcome.passed:

@@ -45,7 +45,8 @@ class ProjectTests:
     def run(self, checkout: Path) -> TestOutcome:
         """Run them to their end or the time limit; nothing of them runs afterwards.
 
-        Raises GateError where the command cannot be started: its program is missing.
+        Raises GateError where the command cannot be started: its program is missing. One that the
+        user configured stops the line, as it would fail for every task.
         """
         command = self._configured or find_test_command(read_project(checkout), python=self._python)
         if command is None:
@@ -73,10 +74,18 @@ class ProjectTests:
                 meanwhile=place.take_report,
             )
         except OSError as error:
-            raise _not_started(command, error.strerror or str(error)) from error
+            raise self._not_started(command, error.strerror or str(error)) from error
         if _lacks_its_program(command, ended):
-            raise _not_started(command, ended.output.strip()[-OUTPUT_CHARACTERS:])
+            raise self._not_started(command, ended.output.strip()[-OUTPUT_CHARACTERS:])
         return ended
+
+    def _not_started(self, command: TestCommand, said: str) -> GateError:
+        cure = f"install pytest for {command.argv[0]}, or {CURE}" if command.is_pytest else ""
+        return GateError(
+            f"the tests cannot be started: `{command.text}` ({command.reason}): {said}",
+            cure=cure or f"install what the command needs, or {CURE}",
+            stops_the_line=self._configured is not None,
+        )
 
 
 class _Place:
@@ -141,11 +150,3 @@ def _lacks_its_program(command: TestCommand, ended: process.Ended) -> bool:
     if command.is_pytest:
         return ended.exit_code == 1 and ended.output.rstrip().endswith("No module named pytest")
     return ended.exit_code == 127 and (bool(command.line) or command.argv[0] == "env")
-
-
-def _not_started(command: TestCommand, said: str) -> GateError:
-    cure = f"install pytest for {command.argv[0]}, or {CURE}" if command.is_pytest else ""
-    return GateError(
-        f"the tests cannot be started: `{command.text}` ({command.reason}): {said}",
-        cure=cure or f"install what the command needs, or {CURE}",
-    )

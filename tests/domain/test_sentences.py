@@ -57,9 +57,11 @@ def test_what_acts_on_a_terminal_is_spelled_out(bad: str) -> None:
     assert bad not in sentence(CommitFound(sha="a" * 40, subject=f"fix{bad}[2J: it"))
 
 
-def outcome(exit_code: int | None, command: str = "pytest", *, timed_out: bool = False) -> Event:
+def outcome(
+    exit_code: int | None, command: str = "pytest", *, timed_out: bool = False, output: str = ""
+) -> Event:
     tests = TestOutcome(
-        command=command, exit_code=exit_code, seconds=1, output="", timed_out=timed_out
+        command=command, exit_code=exit_code, seconds=1, output=output, timed_out=timed_out
     )
     return BaselineMeasured(commit="0123456789abcdef", outcome=tests)
 
@@ -71,6 +73,10 @@ def answered(by: AnsweredBy, waited: float = 0, **told: str) -> Event:
 
 SAID = [
     (outcome(None, command=""), "No test command was found for the base 0123456789"),
+    (
+        outcome(None, command="", output="the tests cannot be started: no pytest"),
+        "Nothing was tested on the base 0123456789: the tests cannot be started: no pytest",
+    ),
     (outcome(0), "The tests pass on the base 0123456789: pytest"),
     (outcome(1), "The tests fail on the base 0123456789 already: pytest"),
     (

@@ -269,15 +269,19 @@ def test_the_tests_hang(project: Path) -> None:
 
 
 def test_the_test_command_does_not_exist(project: Path) -> None:
-    """A command that cannot run is told, and never taken for passed tests."""
-    write = "[{ write = 'a.py', content = 'x = 1' }, '''" + REPORT_1 + "''']"
-    configure(project, script(project, write) + '[gates]\ntest_command = "no-such-runner"\n')
+    """Every task would fail for it: the agent is not even begun, and the line stops."""
+    configure(project, script(project, "[]") + '[gates]\ntest_command = "no-such-runner"\n')
 
-    said = coffee_maker(project, "run", "--once")
+    said = coffee_maker(project, "run", "--until-done")
 
+    assert said.code == 1
     assert "no-such-runner" in said.out
+    assert "set test_command in coffee_maker.toml" in said.out
     with open_store(project) as store:
-        assert all(pull.draft for pull in store.pull_requests.all())
+        (failed,) = events(store, TaskFailed)
+        assert failed.stops_the_line
+        assert [] == events(store, PromptSent)
+        assert () == store.pull_requests.all()
 
 
 def test_nothing_was_changed(project: Path) -> None:

@@ -138,6 +138,7 @@ def test_a_missing_program_is_an_error_with_a_cure(tmp_path: Path, command: str)
 
     assert "surely-no-such-program" in str(caught.value)
     assert "set test_command in coffee_maker.toml" in caught.value.cure
+    assert caught.value.stops_the_line
 
 
 def test_python_without_pytest_is_an_error_with_a_cure(tmp_path: Path) -> None:
@@ -151,6 +152,7 @@ def test_python_without_pytest_is_an_error_with_a_cure(tmp_path: Path) -> None:
         ProjectTests(python=str(bare)).run(folder)
 
     assert caught.value.cure.startswith(f"install pytest for {bare}")
+    assert not caught.value.stops_the_line
 
 
 def test_a_hanging_test_is_ended(tmp_path: Path) -> None:
