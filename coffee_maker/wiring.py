@@ -9,7 +9,7 @@ import os
 import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -63,7 +63,12 @@ def planner(project: Project) -> Planner:
     """Who says what is next."""
     from coffee_maker.autonomous.plan import Planner
 
-    return Planner(_git(project), _store(project).journal, project.roadmap)
+    store = _store(project)
+    try:
+        forge = _forge(project, store) if project.settings.git.create_prs else None
+    except ForgeError:
+        forge = None  # whoever only looks is not kept from it; `doctor` and `run` say what is wrong
+    return Planner(_git(project), store.journal, project.roadmap, forge)
 
 
 def daemon_parts(
@@ -102,11 +107,10 @@ def _parts(project: Project, executor: LocalProcesses, screen: Screen | None) ->
 
     manager, store = _git(project), _store(project)
     _agent_program(project)  # what cannot work is said before anything is begun
-    if project.settings.git.create_prs:
-        _forge(project, store)
+    forge = _forge(project, store) if project.settings.git.create_prs else None
     clock = RealClock()
     return Parts(
-        planner=Planner(manager, store.journal, project.roadmap),
+        planner=Planner(manager, store.journal, project.roadmap, forge),
         journal=store.journal,
         executor=executor,
         notifier=Notifier(store.questions, _channels(screen, clock), store.journal),
@@ -132,13 +136,14 @@ def worker(folder: Path, settings: bytes) -> Worker:
     chosen = project.settings
     manager, store, clock = _git(project), _store(project), RealClock()
     tests = _tests(project)
+    forge = _forge(project, store) if chosen.git.create_prs else None
     rooms = Rooms(
         agent=_agent(project),
         workspaces=manager,
         repository=manager,
         tests=tests,
         gates=_gates(tests, chosen.gates.ignore_secrets_in),
-        forge=_forge(project, store) if chosen.git.create_prs else None,
+        forge=forge,
         handler=MessageHandler(
             box=store.questions,
             clock=clock,
@@ -154,7 +159,7 @@ def worker(folder: Path, settings: bytes) -> Worker:
     threading.Thread(target=_import_ahead, daemon=True).start()
     return Worker(
         rooms,
-        planner=Planner(manager, store.journal, project.roadmap),
+        planner=Planner(manager, store.journal, project.roadmap, forge),
         roadmap=project.roadmap,
         rounds=chosen.gates.rounds,
         never=_never(chosen),
@@ -194,27 +199,39 @@ def checks(start: Path | None) -> Iterator[Check]:
     project = open_project(start)
     chosen = project.settings
     yield from _agent_checks(chosen)
-    yield find_identity(project.folder)
-    yield check_remote(project.folder, chosen.git.remote)
-    repository = _forge_repository(project)
+    yield (identity := find_identity(project.folder))
+    yield (remote := check_remote(project.folder, chosen.git.remote))
+    repository = _forge_repository(project) if remote.ok else None
     if repository is not None and chosen.git.forge != "local":
         yield check_gh(GhProgram(os.environ), repository.host)
     yield check_test_command(
         project.folder, command=chosen.gates.test_command, python=_python(project)
     )
-    yield _check_roadmap(project)
+    if identity.ok and remote.ok:  # else it would end at the same, and count it twice
+        yield from _check_roadmap(project)
 
 
-def _check_roadmap(project: Project) -> Check:
+def _check_roadmap(project: Project) -> Iterator[Check]:
+    """The base branch and the roadmap as a run reads them: what is not committed does not count."""
+    from coffee_maker.autonomous.plan import Planner
     from coffee_maker.domain.check import Check
-    from coffee_maker.domain.errors import CoffeeMakerError
+    from coffee_maker.domain.errors import CoffeeMakerError, GitError, RoadmapError
 
+    manager = _git(project)
+    roadmap = Check(name="roadmap", ok=True, detail="")
     try:
-        plan = planner(project).look()  # as a run would: what is not committed does not count
+        plan = Planner(manager, _store(project).journal, project.roadmap).look()
+        count = len(plan.roadmap.priorities)
+        detail = f"{project.roadmap}: {count} {'task' if count == 1 else 'tasks'}"
+        roadmap = replace(roadmap, detail="; ".join((detail, *plan.notices)))
+    except RoadmapError as error:
+        roadmap = replace(roadmap, ok=False, detail=str(error), cure=error.cure)
     except CoffeeMakerError as error:
-        return Check(name="roadmap", ok=False, detail=str(error), cure=error.cure)
-    detail = f"{project.roadmap}: {len(plan.roadmap.priorities)} tasks"
-    return Check(name="roadmap", ok=True, detail="; ".join((detail, *plan.notices)))
+        name = "base branch" if isinstance(error, GitError) else "state"
+        yield Check(name=name, ok=False, detail=str(error), cure=error.cure)
+        return
+    yield Check(name="base branch", ok=True, detail=manager.base_branch)
+    yield roadmap
 
 
 def _agent_checks(settings: Settings) -> Iterator[Check]:
@@ -224,8 +241,9 @@ def _agent_checks(settings: Settings) -> Iterator[Check]:
     if settings.agent.kind == "scripted":
         yield Check(name="agent", ok=True, detail="the scripted agent, which is built in")
         return
-    yield check_claude(settings.agent.command or None)
-    yield check_login(settings.agent.command or None, _agent_environment(settings))
+    yield (program := check_claude(settings.agent.command or None))
+    if program.ok:
+        yield check_login(settings.agent.command or None, _agent_environment(settings))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,9 +7,11 @@ from coffee_maker.cli.options import repo_option
 
 @click.command()
 @repo_option
-@click.option("--sample", is_flag=True, help="Print a commented settings file instead.")
+@click.option("--sample", is_flag=True, help="Print a commented file with every setting.")
 def config(*, repo: object, sample: bool) -> None:
-    """Print every setting that differs from its default, or a commented sample.
+    """Print the settings that differ from their defaults.
+
+    With --sample: a settings file with every setting, its meaning and its default.
 
     \b
     Example: coffee-maker config --sample > coffee_maker.toml

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from coffee_maker.cli.cure import cure_lines
 from coffee_maker.cli.options import json_option, repo_option
 from coffee_maker.domain.check import Check
 from coffee_maker.domain.visible import one_line
@@ -40,4 +41,4 @@ def _tell(check: Check) -> None:
     mark = click.style("ok    ", fg="green") if check.ok else click.style("not ok", fg="red")
     click.echo(f"{mark}  {check.name}: {one_line(check.detail, 300)}")
     if check.cure and not check.ok:
-        click.echo(f"        what to do: {one_line(check.cure, 500)}")
+        click.echo("\n".join(cure_lines(check.cure, indent=8)))

@@ -1,11 +1,13 @@
 """The command `coffee-maker`: which commands there are, and how an error is told."""
 
+import difflib
 import sys
 from typing import Any
 
 import click
 
 from coffee_maker import __version__, plugins
+from coffee_maker.cli.cure import cure_lines
 from coffee_maker.domain.errors import CoffeeMakerError
 from coffee_maker.domain.visible import visible
 
@@ -20,7 +22,7 @@ COMMANDS = {
     "roadmap": ("roadmap:roadmap", "Read the roadmap: show, next, check."),
     "tokens": ("tokens:tokens", "What each task used and cost."),
     "events": ("events:events", "Everything that happened, in order."),
-    "config": ("config:config", "Every setting, its meaning and its value."),
+    "config": ("config:config", "The settings that you changed, or a sample with all of them."),
     "demo": ("demo:demo", "See the whole line work on a sample project."),
     "work": ("work:work", ""),
 }
@@ -40,6 +42,16 @@ class LazyGroup(click.Group):
             return None
         command: click.Command = plugins.load(f"coffee_maker.cli.{COMMANDS[cmd_name][0]}")
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command, or an error that names the nearest one. Raises click.UsageError."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            near = difflib.get_close_matches(args[0], self.list_commands(ctx), n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            ctx.fail(f"There is no command {visible(args[0])!r}.{hint}")
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list, without importing anything."""
@@ -63,11 +75,11 @@ def cli() -> None:
 def main(arguments: list[str] | None = None) -> Any:
     """Run the command line; errors raised on purpose become two lines and exit code 2."""
     try:
-        return cli(args=arguments, standalone_mode=True)
+        return cli(args=arguments, prog_name="coffee-maker", standalone_mode=True)
     except CoffeeMakerError as error:
         click.echo(f"error: {visible(str(error))}", err=True)
         if error.cure:
-            click.echo(f"  what to do: {visible(error.cure)}", err=True)
+            click.echo("\n".join(cure_lines(error.cure, indent=2)), err=True)
         sys.exit(2)
     except BrokenPipeError:  # `coffee-maker events | head`
         sys.stderr.close()

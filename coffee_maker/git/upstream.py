@@ -60,6 +60,10 @@ class Upstream:
                 return line.split("\t")[0].removeprefix("ref: refs/heads/")
         return None
 
+    def is_empty(self) -> bool:
+        """True where nothing was pushed there yet."""
+        return not self._ask(None, "ls-remote", "--heads", self._address).strip()
+
     def fetch(self, mirror: Path, refspecs: Sequence[str], *, again: bool = False) -> None:
         """Bring refs into the mirror. `again`: all their objects, also those it seems to have."""
         whole = ("--refetch",) if again else ()
@@ -137,6 +141,19 @@ def check_remote(checkout: Path, remote: str = "origin", seconds: float = 30) ->
                 name="git remote", ok=True, detail="none: branches stay in this repository"
             )
         branch = upstream.default_branch()
+        if branch is None and upstream.is_empty():
+            return _empty(Checkout(checkout), remote)
     except CoffeeMakerError as error:
         return Check(name="git remote", ok=False, detail=str(error), cure=error.cure)
-    return Check(name="git remote", ok=True, detail=f"{remote} answers; its branch is {branch}")
+    its_branch = f"its branch is {branch}" if branch else "it names no branch as its own"
+    return Check(name="git remote", ok=True, detail=f"{remote} answers; {its_branch}")
+
+
+def _empty(checkout: Checkout, remote: str) -> Check:
+    begin = "" if checkout.has_commits() else 'git add -A\ngit commit -m "chore: begin"\n'
+    return Check(
+        name="git remote",
+        ok=False,
+        detail=f"{remote} answers, but nothing was pushed to it yet",
+        cure=f"{begin}git push -u {remote} HEAD",
+    )

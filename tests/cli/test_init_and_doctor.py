@@ -56,4 +56,84 @@ def test_a_roadmap_that_a_run_will_see_is_counted(tmp_path: Path) -> None:
     project = project_with_remote(tmp_path).checkout
     scripted(project)
 
-    assert "ok      roadmap: docs/ROADMAP.md: 1 tasks" in said(project, "doctor")
+    told = said(project, "doctor")
+
+    assert "ok      base branch: main\nok      roadmap: docs/ROADMAP.md: 1 task" in told
+
+
+def test_an_empty_remote_is_not_well(tmp_path: Path) -> None:
+    """Nothing to build on: said once, with the lines that mend it."""
+    git("init", "--quiet", "--bare", "far.git", cwd=tmp_path)
+    project = project_without_remote(tmp_path).checkout
+    git("remote", "add", "origin", "../far.git", cwd=project)
+    scripted(project)
+
+    told = said(project, "doctor")
+
+    assert "not ok  git remote: origin answers, but nothing was pushed to it yet" in told
+    assert "roadmap" not in told
+
+
+def test_a_base_that_is_not_on_the_remote_is_not_well(tmp_path: Path) -> None:
+    """The remote answers, and yet a run could not begin."""
+    project = project_with_remote(tmp_path).checkout
+    scripted(project)
+    with (project / "coffee_maker.toml").open("a") as file:
+        file.write('[git]\nbase = "trunk"\n')
+
+    assert "not ok  base branch: there is no branch trunk on" in said(project, "doctor")
+
+
+def test_remotes_of_other_names_are_told(tmp_path: Path) -> None:
+    """The checks go on after that."""
+    project = project_with_remote(tmp_path).checkout
+    git("remote", "rename", "origin", "upstream", cwd=project)
+    scripted(project)
+
+    told = said(project, "doctor")
+
+    assert "not ok  git remote: the repository has no remote 'origin'" in told
+    assert "tests:" in told
+
+
+def test_several_commands_are_printed_to_be_copied(tmp_path: Path, clean_environment: Path) -> None:
+    """One on each line, and what cannot be looked at without them is not counted as well."""
+    (clean_environment / "gitconfig").write_text("")
+    project = project_folder_without_commits(tmp_path)
+
+    told = said(project, "doctor")
+
+    lines = [line.strip() for line in told.splitlines()]
+    at = lines.index('git config --global user.name "Your Name"')
+    assert 'git config --global user.email "you@example.com"' == lines[at + 1]
+    assert 1 == told.count("git does not know who you are")
+
+
+def project_folder_without_commits(folder: Path) -> Path:
+    project = folder / "project"
+    git("init", "--quiet", str(project), cwd=folder)
+    scripted(project)
+    return project
+
+
+def test_a_missing_claude_is_one_thing_to_mend(tmp_path: Path) -> None:
+    """Whether it is logged in is not asked of a program that is not there."""
+    project = project_with_remote(tmp_path).checkout
+    (project / "coffee_maker.toml").write_text(
+        f'state_dir = "{tmp_path / "state"}"\n[agent]\ncommand = "surely-no-such-claude"\n'
+    )
+
+    told = said(project, "doctor")
+
+    assert 1 == told.count("surely-no-such-claude")
+    assert "claude login" not in told
+
+
+def test_the_nearest_command_is_named() -> None:
+    """A slip of the finger costs one look; what is like nothing gets no guess."""
+    near = CliRunner().invoke(cli, ["statsu"])
+    far = CliRunner().invoke(cli, ["xyzzy"])
+
+    assert "There is no command 'statsu'. Did you mean 'status'?" in near.output
+    assert "There is no command 'xyzzy'.\n" in far.output
+    assert (2, 2) == (near.exit_code, far.exit_code)

@@ -151,6 +151,23 @@ def test_doctor_is_told_that_the_remote_answers(project: UserProject) -> None:
     assert (True, "origin answers; its branch is main") == (check.ok, check.detail)
 
 
+def test_doctor_is_told_that_nothing_was_pushed_yet(tmp_path: Path) -> None:
+    """A run cannot begin with an empty remote; the cure begins where the user stands."""
+    git("init", "--quiet", "--bare", "--initial-branch=main", "far.git", cwd=tmp_path)
+    git("init", "--quiet", "--initial-branch=main", "near", cwd=tmp_path)
+    near = tmp_path / "near"
+    git("remote", "add", "origin", "../far.git", cwd=near)
+
+    before = check_remote(near)
+    git("commit", "--quiet", "--allow-empty", "-m", "chore: begin", cwd=near)
+    after = check_remote(near)
+
+    assert (False, "origin answers, but nothing was pushed to it yet") == (after.ok, after.detail)
+    assert "git push -u origin HEAD" == after.cure
+    assert before.cure.splitlines()[-1] == after.cure
+    assert "git commit" in before.cure
+
+
 def test_a_configured_author_needs_no_git_identity(
     project: UserProject, clean_environment: Path
 ) -> None:
