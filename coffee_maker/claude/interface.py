@@ -3,14 +3,16 @@
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from coffee_maker.claude.environment import MARKER, build_environment
-from coffee_maker.claude.hooks import HookServer
-from coffee_maker.claude.session import ClaudeSession
 from coffee_maker.claude.settings import session_settings, write_settings
 from coffee_maker.claude.transcript_folder import session_transcript
 from coffee_maker.domain.change import Workspace
 from coffee_maker.processes import end_all
+
+if TYPE_CHECKING:
+    from coffee_maker.claude.session import ClaudeSession
 
 
 class ClaudeCLIInterface:
@@ -41,12 +43,15 @@ class ClaudeCLIInterface:
         self._pass_through = tuple(pass_through)
         self._ready_seconds, self._still_seconds = ready_seconds, still_seconds
 
-    def open(self, workspace: Workspace, *, session: str, resume: bool) -> ClaudeSession:
+    def open(self, workspace: Workspace, *, session: str, resume: bool) -> "ClaudeSession":
         """Start, or go on with, a session. Raises ClaudeMissing where the program cannot start.
 
         What may still run of a session that is gone on with is ended first: whoever drove it was
         killed, and two agents must not work in one folder.
         """
+        from coffee_maker.claude.hooks import HookServer
+        from coffee_maker.claude.session import ClaudeSession
+
         if resume:
             end_all((MARKER, session))
         environment = build_environment(
