@@ -8,18 +8,21 @@ what they only suggest:
 3. cargo, where there is a Cargo.toml
 4. go, where there is a go.mod
 5. make, where a Makefile has a target `test`
-6. pytest, where there are files that it would collect
+6. unittest, where all test files are written for it, and the Python has no pytest
+7. pytest, where there are files that it would collect
 """
 
 import json
+import os
 import re
 import shlex
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from coffee_maker.domain.check import Check
+from coffee_maker.domain.own_environment import without_own_environment
 
 CURE = "set test_command in coffee_maker.toml"
 _READ = (
@@ -41,6 +44,12 @@ _MAKE_TARGET = re.compile(
     r"^(?:[\w.%/-]+[ \t]+)*test(?:[ \t]+[\w.%/-]+)*[ \t]*::?(?!=)", re.MULTILINE
 )
 _NPM_PLACEHOLDER = "no test specified"
+_TEST_FOLDERS = ("test", "tests")
+_IMPORTS_UNITTEST = re.compile(r"^[ \t]*(?:import|from)[ \t]+unittest\b", re.MULTILINE)
+_TEST_CASE = re.compile(r"^[ \t]*class[ \t]+\w+\([^)]*TestCase\b", re.MULTILINE)
+_FOR_PYTEST = re.compile(
+    r"^(?:async[ ]+)?def[ ]+test|^[ \t]*(?:import|from)[ ]+pytest\b", re.MULTILINE
+)
 _COLLECTED_BY_PYTEST = re.compile(r"(?:tests?/(?:.+/)?)?(?:test_[^/]*|[^/]*_test)\.py")
 
 
@@ -67,10 +76,14 @@ class TestCommand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectFiles:
-    """What the search looks at: paths with `/`, and the text of the few files that configure."""
+    """What the search looks at: paths with `/`, and the text of the few files that configure.
+
+    `unittests`: those of the paths whose tests unittest can run, all of them.
+    """
 
     paths: frozenset[str]
     texts: dict[str, str] = field(default_factory=dict)
+    unittests: frozenset[str] = frozenset()
 
 
 def configured(command: str | Sequence[str]) -> TestCommand | None:
@@ -82,14 +95,39 @@ def configured(command: str | Sequence[str]) -> TestCommand | None:
     return TestCommand(argv=tuple(command), reason=reason) if command else None
 
 
-def find_test_command(files: ProjectFiles, *, python: str = "python3") -> TestCommand | None:
-    """The command that the project's own files name, in the order above."""
+def has_pytest(python: str) -> bool:
+    """Whether this Python could run pytest, where the tests are run."""
+    asked = "import importlib.util as u, sys; sys.exit(u.find_spec('pytest') is None)"
+    try:
+        done = subprocess.run(
+            [python, "-c", asked],
+            env=without_own_environment(os.environ),
+            capture_output=True,
+            timeout=30,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0
+
+
+def find_test_command(
+    files: ProjectFiles,
+    *,
+    python: str = "python3",
+    can_pytest: Callable[[str], bool] = has_pytest,
+) -> TestCommand | None:
+    """The command that the project's own files name, in the order above.
+
+    `can_pytest` is asked only where it matters: of files that unittest could run as well.
+    """
     return (
         _pytest_configured(files, python)
         or _npm(files)
         or _cargo(files)
         or _go(files)
         or _make(files)
+        or _unittest(files, python, can_pytest)
         or _pytest_suggested(files, python)
     )
 
@@ -99,12 +137,14 @@ def read_project(checkout: Path) -> ProjectFiles:
     names = {path.name for path in checkout.iterdir()}
     tests = (
         path.relative_to(checkout).as_posix()
-        for folder in ("test", "tests")
+        for folder in _TEST_FOLDERS
         if folder in names
         for path in (checkout / folder).rglob("*.py")
     )
     texts = {name: _text(checkout / name) for name in _READ if name in names}
-    return ProjectFiles(paths=frozenset(names).union(tests), texts=texts)
+    paths = frozenset(names).union(tests)
+    unittests = (path for path in _collected(paths) if is_unittest(_text(checkout / path)))
+    return ProjectFiles(paths=paths, texts=texts, unittests=frozenset(unittests))
 
 
 def check_test_command(
@@ -131,8 +171,53 @@ def _pytest_configured(files: ProjectFiles, python: str) -> TestCommand | None:
     return None
 
 
+def is_unittest(text: str) -> bool:
+    """Whether unittest runs every test in a file. `unittest.mock` is used with pytest as well."""
+    written_for_it = _IMPORTS_UNITTEST.search(text) and _TEST_CASE.search(text)
+    return bool(written_for_it) and not _FOR_PYTEST.search(text)
+
+
+def _collected(paths: frozenset[str]) -> list[str]:
+    return sorted(path for path in paths if _COLLECTED_BY_PYTEST.fullmatch(path))
+
+
+def _unittest(
+    files: ProjectFiles, python: str, can_pytest: Callable[[str], bool]
+) -> TestCommand | None:
+    """Where it misses none of the tests: a run that leaves some out must not look green."""
+    tests = _collected(files.paths)
+    if not tests or not files.unittests.issuperset(tests):
+        return None
+    start = _start_of_discovery(files, tests)
+    if start is None or can_pytest(python):
+        return None
+    where = ("discover", "-s", start) if start else ()
+    reason = f"found {tests[0]}, written for unittest; {python} has no pytest"
+    return TestCommand(argv=(python, "-m", "unittest", *where), reason=reason)
+
+
+def _start_of_discovery(files: ProjectFiles, tests: list[str]) -> str | None:
+    """The folder from which unittest finds all of these, empty for the top; None: there is none.
+
+    It takes files that begin with `test`, in folders that are packages.
+    """
+    if not all(PurePosixPath(path).name.startswith("test") for path in tests):
+        return None
+    for start in ("", *_TEST_FOLDERS):
+        if all(_is_discovered(files, PurePosixPath(path), PurePosixPath(start)) for path in tests):
+            return start
+    return None
+
+
+def _is_discovered(files: ProjectFiles, path: PurePosixPath, start: PurePosixPath) -> bool:
+    if not path.is_relative_to(start):
+        return False
+    between = path.relative_to(start).parents
+    return all(str(start / f / "__init__.py") in files.paths for f in between if f.name)
+
+
 def _pytest_suggested(files: ProjectFiles, python: str) -> TestCommand | None:
-    tests = sorted(path for path in files.paths if _COLLECTED_BY_PYTEST.fullmatch(path))
+    tests = _collected(files.paths)
     return _pytest(python, f"found {tests[0]}") if tests else None
 
 
@@ -184,9 +269,10 @@ def _missing(command: TestCommand, python: str) -> str:
     program = _program(command)
     # Asked of the shell, which has commands of its own (`cd`, `exec`).
     asked = ["sh", "-c", 'command -v "$1"', "sh", program]
-    if program and subprocess.run(asked, capture_output=True, check=False).returncode != 0:
+    seen = without_own_environment(os.environ)
+    if program and subprocess.run(asked, env=seen, capture_output=True, check=False).returncode:
         return f"there is no program {program}"
-    if command.is_pytest and not _has_pytest(python):
+    if command.is_pytest and not has_pytest(python):
         return f"{python} has no pytest"
     return ""
 
@@ -198,16 +284,8 @@ def _program(command: TestCommand) -> str:
     return first if not command.line or re.fullmatch(r"[\w.+-]+", first) else ""
 
 
-def _has_pytest(python: str) -> bool:
-    asked = "import importlib.util as u, sys; sys.exit(u.find_spec('pytest') is None)"
-    try:
-        done = subprocess.run([python, "-c", asked], capture_output=True, timeout=30, check=False)
-    except (OSError, subprocess.TimeoutExpired):
-        return False
-    return done.returncode == 0
-
-
 def _mend(command: TestCommand) -> str:
     if command.is_pytest:
-        return f"install pytest for that Python, or {CURE} (such as .venv/bin/python -m pytest)"
+        examples = '".venv/bin/python -m pytest" or "python3 -m unittest"'
+        return f"install pytest for that Python, or {CURE}, such as {examples}"
     return f"install it, or {CURE}"

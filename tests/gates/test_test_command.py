@@ -11,8 +11,10 @@ from coffee_maker.gates.test_command import (
     check_test_command,
     configured,
     find_test_command,
+    is_unittest,
     read_project,
 )
+from coffee_maker.gates.test_runner import ProjectTests
 
 NPM = json.dumps({"scripts": {"test": "jest"}})
 NPM_DEFAULT = json.dumps({"scripts": {"test": 'echo "Error: no test specified" && exit 1'}})
@@ -78,6 +80,89 @@ def test_what_is_stated_comes_before_what_is_suggested() -> None:
 
     assert "make test" == getattr(find_test_command(suggested), "text", None)
     assert "python3 -m pytest" == getattr(find_test_command(stated), "text", None)
+
+
+@pytest.mark.parametrize(
+    ("paths", "command"),
+    [
+        (["test_a.py"], "py -m unittest"),
+        (["tests/test_a.py"], "py -m unittest discover -s tests"),
+        (
+            ["test/test_a.py", "test/in/test_b.py", "test/in/__init__.py"],
+            "py -m unittest discover -s test",
+        ),
+        (["tests/test_a.py", "tests/__init__.py", "test_b.py"], "py -m unittest"),
+        (["tests/test_a.py", "test_b.py"], "py -m pytest"),
+        (["tests/in/test_a.py"], "py -m pytest"),
+        (["a_test.py"], "py -m pytest"),
+    ],
+)
+def test_unittest_runs_what_it_would_find(paths: list[str], command: str) -> None:
+    """Without pytest, and only where it would find every one of the tests."""
+    project = ProjectFiles(paths=frozenset(paths), unittests=frozenset(paths))
+    found = find_test_command(project, python="py", can_pytest=lambda _: False)
+
+    assert command == getattr(found, "text", None)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("import unittest\nclass A(unittest.TestCase):\n    def test_a(self): ...\n", True),
+        ("from unittest import TestCase\nclass A(Base, TestCase): ...\n", True),
+        ("from unittest import mock\ndef test_a(): ...\n", False),
+        ("from unittest import mock\nclass TestA:\n    def test_a(self): ...\n", False),
+        ("import unittest\nclass A(unittest.TestCase): ...\ndef test_b(): ...\n", False),
+        ("import unittest\nimport pytest\nclass A(unittest.TestCase): ...\n", False),
+        ("from django.test import TestCase\nclass A(TestCase): ...\n", False),
+    ],
+)
+def test_only_what_unittest_runs_whole_is_for_it(text: str, expected: bool) -> None:
+    """A test that it would leave out must not be taken for one that passed."""
+    assert expected is is_unittest(text)
+
+
+def test_pytest_comes_before_unittest() -> None:
+    """Where it is there, and where a test is written for it."""
+    both = ProjectFiles(paths=frozenset({"test_a.py"}), unittests=frozenset({"test_a.py"}))
+    one = ProjectFiles(paths=both.paths | {"test_b.py"}, unittests=both.unittests)
+
+    there = find_test_command(both, can_pytest=lambda _: True)
+    needed = find_test_command(one, can_pytest=lambda _: False)
+
+    assert "python3 -m pytest" == getattr(there, "text", None)
+    assert "python3 -m pytest" == getattr(needed, "text", None)
+
+
+@pytest.mark.parametrize("folder", [".", "tests"])
+def test_unittest_is_found_in_a_checkout_and_runs(tmp_path: Path, folder: str) -> None:
+    """With a Python that has no pytest: read, found, and run to its end."""
+    bare = tmp_path / "python"
+    bare.write_text(f'#!/bin/sh\nexec {sys.executable} -S "$@"\n')
+    bare.chmod(0o755)
+    checkout = tmp_path / "checkout"
+    (checkout / folder).mkdir(parents=True)
+    (checkout / folder / "test_a.py").write_text(
+        "import unittest\n\n\nclass A(unittest.TestCase):\n"
+        "    def test_it(self):\n        print('it ran')\n"
+    )
+
+    outcome = ProjectTests(python=str(bare)).run(checkout)
+
+    assert 0 == outcome.exit_code
+    assert "it ran" in outcome.output
+    assert check_test_command(checkout, python=str(bare)).ok
+
+
+def test_doctor_tells_of_unittest(tmp_path: Path) -> None:
+    """For tests that are said to be pytest's and are not."""
+    (tmp_path / "pytest.ini").touch()
+
+    bare = tmp_path / "python3"
+    bare.write_text(f'#!/bin/sh\nexec {sys.executable} -S "$@"\n')
+    bare.chmod(0o755)
+
+    assert "python3 -m unittest" in check_test_command(tmp_path, python=str(bare)).cure
 
 
 def test_the_users_own_line_is_run_by_a_shell() -> None:
