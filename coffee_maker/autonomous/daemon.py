@@ -3,6 +3,7 @@
 import os
 import signal
 import threading
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -24,6 +25,7 @@ from coffee_maker.domain.events import (
     TaskUnchanged,
 )
 from coffee_maker.domain.ports import Clock, Executor, Journal
+from coffee_maker.domain.roadmap import Priority
 
 LOOK_SECONDS = 0.1  # how often the journal and the channels are looked at while a task runs
 
@@ -109,9 +111,10 @@ class DevDaemon:
         self._noticed: tuple[str, ...] = ()
 
     def run(self, *, mode: Mode = Mode.WATCH, task: str = "") -> bool:
-        """Work until there is a reason to stop; True where nothing failed or was parked.
+        """Work until there is a reason to stop; True where no task waits for a person.
 
-        With `task`, that one is worked on, and nothing else. Ctrl-C and SIGTERM end it cleanly.
+        With `task`, that one is worked on, and nothing else; with Mode.ONCE only the one that was
+        worked on counts. Ctrl-C and SIGTERM end it cleanly.
         """
         with self._parts.lock:
             restore = self._listen_to_signals()
@@ -140,27 +143,31 @@ class DevDaemon:
         self._stopping.set()
 
     def _loop(self, mode: Mode, task: str) -> tuple[str, bool]:
-        well = True
+        well: dict[str, bool] = {}
         self._parts.executor.prepare()
         while not self._stopping.is_set():
             plan = self._plan(task, mode)
             if plan is None or plan.next is None:
                 if mode is not Mode.WATCH and plan is not None:
-                    return _nothing_to_do(plan), well
+                    return _nothing_to_do(plan), not plan.for_people
                 self._rest()
                 continue
             outcome = self._work_on(plan.next.id)
+            if outcome is None:
+                return f"stopped; `coffee-maker run` goes on with {plan.next.id}", all(
+                    well.values()
+                )
+            well[plan.next.id] = isinstance(outcome, TaskDelivered)
             if self._stopping.is_set():
                 break
-            well = well and isinstance(outcome, TaskDelivered)
             if isinstance(outcome, TaskFailed) and outcome.stops_the_line:
                 return outcome.message, False
             if mode is Mode.ONCE:
-                return "one task was asked for", well
+                return "one task was asked for", well[plan.next.id]
             if isinstance(outcome, TaskFailed) and outcome.transient:
                 self._rest()
             self._parts.executor.prepare()
-        return "stopped by a person", well
+        return "stopped by a person", all(well.values())
 
     def _plan(self, task: str, mode: Mode) -> Plan | None:
         """The plan, or None where there is none just now and waiting for one is what is wanted."""
@@ -172,7 +179,8 @@ class DevDaemon:
                 return None
             raise
         self._planned = True
-        self._tell(plan.notices)
+        stuck = plan.next is None and plan.waiting and mode is Mode.WATCH
+        self._tell((*plan.notices, _nothing_to_do(plan)) if stuck else plan.notices)
         return plan
 
     def _may_pass(self, error: RemoteError | RoadmapError, mode: Mode) -> bool:
@@ -189,14 +197,15 @@ class DevDaemon:
             while not running.wait(LOOK_SECONDS):
                 self._look()
                 if self._stopping.is_set():
-                    running.stop()
-                    return None
+                    break
         finally:
             running.stop()
             self._look()
         outcomes = [e.event for e in self._journal.read(after=begun, task=task)]
         ended = [event for event in outcomes if isinstance(event, _OUTCOMES)]
-        return ended[-1] if ended else self._died(task)
+        if ended:
+            return ended[-1]
+        return None if self._stopping.is_set() else self._died(task)
 
     def _died(self, task: str) -> TaskFailed:
         error = CoffeeMakerError(
@@ -243,8 +252,26 @@ class DevDaemon:
 
 
 def _nothing_to_do(plan: Plan) -> str:
-    waiting = "; ".join(f"{priority.id} ({reason})" for priority, reason in plan.waiting)
-    return f"nothing can be done now: {waiting}" if waiting else "nothing is left to do"
+    if not plan.waiting:
+        return "nothing is left to do"
+    told = ["nothing can be done now"]
+    if plan.for_people:
+        count = len(plan.for_people)
+        first, _ = plan.for_people[0]
+        name = f'"{first.id}"' if count == 1 else "ID"
+        told.append(
+            f"{count} {'task waits' if count == 1 else 'tasks wait'} for you: "
+            f"{_listed(plan.for_people)}; run {'it' if count == 1 else 'one'} again with "
+            f"`coffee-maker run --task {name}`"
+        )
+    others = [one for one in plan.waiting if one not in plan.for_people]
+    if others:
+        told.append(f"{'later' if plan.for_people else 'waiting'}: {_listed(others)}")
+    return ". ".join(told)
+
+
+def _listed(waiting: Sequence[tuple[Priority, str]]) -> str:
+    return ", ".join(f"{priority.id} ({reason})" for priority, reason in waiting)
 
 
 def _overrides(**given: Any) -> dict[str, Any]:

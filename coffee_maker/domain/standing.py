@@ -43,6 +43,8 @@ class State(StrEnum):
     PARKED = "parked"
     UNCHANGED = "unchanged"
     FAILED = "failed"
+    MERGED = "merged"  # these two are a reviewer's word: the journal does not know them
+    REJECTED = "rejected"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +56,7 @@ class Standing:
     title: str = ""
     attempt: int = 1
     failures: int = 0
+    stopped_the_line: bool = False
     branch: str = ""
     session: str = ""
     pull_request: str = ""
@@ -62,9 +65,12 @@ class Standing:
 
     @property
     def is_open(self) -> bool:
-        """True where the next step is ours: it was cut off, or broke in a way that may pass."""
-        passing = self.state is State.FAILED and 0 < self.failures < TRIES
-        return self.state is State.UNDER_WAY or passing
+        """True where the next step is ours: it was cut off, or broke in a way that may pass.
+
+        What stopped the whole line was no fault of the task: whoever starts again has mended it.
+        """
+        passing = self.stopped_the_line or 0 < self.failures < TRIES
+        return self.state is State.UNDER_WAY or (self.state is State.FAILED and passing)
 
 
 def standings(entries: Iterable[Entry]) -> dict[str, Standing]:
@@ -88,13 +94,19 @@ def _after(standing: Standing, entry: Entry) -> Standing:
             changes = {"session": session}
         case PullRequestOpened(url=url):
             changes = {"pull_request": url}
-        case TaskDelivered():
-            changes = {"state": State.DELIVERED, "failures": 0}
+        case TaskDelivered(branch=branch):
+            changes = {"state": State.DELIVERED, "failures": 0, "branch": branch}
         case TaskParked(reason=reason, cure=cure):
             changes = {"state": State.PARKED, "reason": reason, "cure": cure, "failures": 0}
         case TaskUnchanged(text=text):
             changes = {"state": State.UNCHANGED, "reason": text, "failures": 0}
-        case TaskFailed(message=message, cure=cure, transient=transient):
-            failures = standing.failures + 1 if transient else 0
-            changes = {"state": State.FAILED, "reason": message, "cure": cure, "failures": failures}
+        case TaskFailed(message=message, cure=cure, stops_the_line=stops):
+            changes = {"state": State.FAILED, "reason": message, "cure": cure}
+            changes |= {"failures": _failures(standing, entry.event), "stopped_the_line": stops}
     return replace(standing, **changes)
+
+
+def _failures(standing: Standing, failed: TaskFailed) -> int:
+    if failed.stops_the_line:
+        return standing.failures
+    return standing.failures + 1 if failed.transient else 0

@@ -17,8 +17,10 @@ from coffee_maker.domain.events import (
     Event,
     NoticeGiven,
     TaskDelivered,
+    TaskFailed,
     TaskParked,
     TaskStarted,
+    TaskUnchanged,
 )
 from coffee_maker.domain.standing import TRIES
 from coffee_maker.store.store import Store
@@ -27,6 +29,9 @@ from tests.support.fakes import FakeExecutor, FakeRepository
 ROADMAP = "## PRIORITY 1: a\n\n## PRIORITY 2: b\n**Depends on**: PRIORITY 1\n"
 BROKEN = "<<<<<<< HEAD\n## PRIORITY 1: a\n=======\n## PRIORITY 1: b\n>>>>>>> x\n"
 PARKED = TaskParked(reason="tests: 2 fail", cure="look", evidence="")
+LOGGED_OUT = TaskFailed(
+    error="ClaudeUnusable", message="log in", cure="c", transient=False, stops_the_line=True
+)
 OUTAGE = RemoteError("the remote is away", cure="wait", transient=True)
 
 
@@ -186,6 +191,109 @@ def test_what_was_cut_off_comes_first_unless_it_was_put_off(
     assert cut.daemon.run(mode=Mode.ONCE)
 
     assert [expected] == cut.executor.started
+
+
+@pytest.mark.parametrize("mode", [Mode.ONCE, Mode.UNTIL_DONE])
+def test_what_stopped_the_line_is_tried_again_at_the_next_start(
+    scene: Callable[..., Scene], mode: Mode
+) -> None:
+    """Not logged in: in that run nothing more is begun, but the task is not lost by it."""
+    logged_out = scene(LOGGED_OUT, delivered("a"), delivered("b"))
+
+    assert not logged_out.daemon.run(mode=mode)
+    assert ["PRIORITY 1"] == logged_out.executor.started
+    assert "log in" == logged_out.reason()
+
+    assert logged_out.daemon.run(mode=mode)
+    assert "PRIORITY 1" == logged_out.executor.started[1]
+
+
+@pytest.mark.parametrize("mode", [Mode.ONCE, Mode.UNTIL_DONE])
+def test_a_start_that_finds_only_what_waits_for_a_person_says_so(
+    scene: Callable[..., Scene], mode: Mode
+) -> None:
+    """It is no success, and the reason tells how each is run again."""
+    stuck = scene()
+    stuck.repository.roadmap = ROADMAP + "## PRIORITY 3: c\n"
+    stuck.store.journal.append(PARKED, task="PRIORITY 1")
+    stuck.store.journal.append(TaskUnchanged(text="It is all there."), task="PRIORITY 3")
+
+    assert not stuck.daemon.run(mode=mode)
+
+    assert (
+        "nothing can be done now. 2 tasks wait for you: PRIORITY 1 (parked: tests: 2 fail), "
+        "PRIORITY 3 (unchanged: It is all there.); run one again with "
+        "`coffee-maker run --task ID`. later: PRIORITY 2 (waits for PRIORITY 1)"
+    ) == stuck.reason()
+
+
+def test_what_a_person_put_off_is_no_failure(scene: Callable[..., Scene]) -> None:
+    """The roadmap says paused: nobody waits for them."""
+    paused = scene()
+    paused.repository.roadmap = "## PRIORITY 1: a\n**Status**: Paused\n"
+    paused.store.journal.append(PARKED, task="PRIORITY 1")
+
+    assert paused.daemon.run(mode=Mode.UNTIL_DONE)
+
+    assert "nothing can be done now. waiting: PRIORITY 1 (paused)" == paused.reason()
+
+
+class Leaver:
+    """Somebody who reads the first notice and then stops the daemon."""
+
+    scene: Scene
+
+    def show(self, entry: Entry) -> None:
+        if isinstance(entry.event, NoticeGiven):
+            self.scene.daemon.stop()
+
+    def tick(self) -> None: ...
+
+
+def test_a_daemon_that_rests_says_what_waits(scene: Callable[..., Scene]) -> None:
+    """Whoever comes back in the morning sees why nothing moves."""
+    leaver = Leaver()
+    resting = leaver.scene = scene(PARKED, watcher=leaver)
+
+    resting.daemon.run()
+
+    assert (
+        "nothing can be done now. 1 task waits for you: PRIORITY 1 (parked: tests: 2 fail); run it "
+        'again with `coffee-maker run --task "PRIORITY 1"`. '
+        "later: PRIORITY 2 (waits for PRIORITY 1)"
+    ) == resting.notices()[0]
+
+
+def test_a_failure_that_passed_is_forgotten(scene: Callable[..., Scene]) -> None:
+    """In the end everything is delivered: that is success."""
+    passing = TaskFailed(error="e", message="m", cure="", transient=True, stops_the_line=False)
+    mended = scene(passing, delivered("a"), delivered("b"))
+
+    assert mended.daemon.run(mode=Mode.UNTIL_DONE)
+
+    assert "nothing is left to do" == mended.reason()
+
+
+class Interrupter:
+    """Somebody who presses Ctrl-C when the first task begins."""
+
+    scene: Scene
+
+    def show(self, entry: Entry) -> None:
+        if isinstance(entry.event, TaskStarted):
+            self.scene.daemon.stop()
+
+    def tick(self) -> None: ...
+
+
+def test_who_cuts_a_task_off_is_told_that_it_is_not_lost(scene: Callable[..., Scene]) -> None:
+    """The reason names the task, and what goes on with it."""
+    interrupter = Interrupter()
+    cut = interrupter.scene = scene(watcher=interrupter)
+
+    cut.daemon.run()
+
+    assert "stopped; `coffee-maker run` goes on with PRIORITY 1" == cut.reason()
 
 
 class Gone:

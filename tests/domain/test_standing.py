@@ -23,6 +23,7 @@ STARTED = TaskStarted(title="Tea", attempt=1, agent="claude")
 DELIVERED = TaskDelivered(pull_request="u", branch="b", seconds=1, waited_seconds=0)
 PASSING = TaskFailed(error="e", message="m", cure="c", transient=True, stops_the_line=False)
 LASTING = TaskFailed(error="e", message="m", cure="c", transient=False, stops_the_line=False)
+STOPPING = TaskFailed(error="e", message="m", cure="c", transient=False, stops_the_line=True)
 PARKED = TaskParked(reason="r", cure="c", evidence="")
 
 
@@ -41,6 +42,9 @@ def standing(*events: Event) -> Standing:
         ([STARTED, LASTING], State.FAILED, False),
         ([STARTED, PASSING], State.FAILED, True),
         ([STARTED, *[PASSING] * TRIES], State.FAILED, False),
+        ([STARTED, STOPPING], State.FAILED, True),
+        ([STARTED, STOPPING, STARTED, LASTING], State.FAILED, False),
+        ([STARTED, *[PASSING] * (TRIES - 1), STOPPING, PASSING], State.FAILED, False),
         ([STARTED, PARKED, STARTED], State.UNDER_WAY, True),
     ],
 )
