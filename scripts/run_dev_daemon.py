@@ -19,9 +19,10 @@ def main() -> None:
         if not OWN_PYTHON.exists() or Path(sys.executable) == OWN_PYTHON:
             sys.exit(f"coffee_maker is not installed yet. Do this first: make -C {CLONE} install")
         os.execv(OWN_PYTHON, [str(OWN_PYTHON), __file__, *sys.argv[1:]])
-    from coffee_maker.cli.main import main as command
+    from coffee_maker.cli.main import main as run_command
+    from coffee_maker.cli.run import run
 
-    command(["run", *sys.argv[1:]])
+    run_command(command=run, program=Path(__file__).name)
 
 
 if __name__ == "__main__":

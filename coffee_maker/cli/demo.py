@@ -5,11 +5,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable, Iterator
 from importlib import resources
 from pathlib import Path
 
 import click
 
+_ON_YOUR_OWN = '"On your own repository" in README.md, or `coffee-maker init` in its folder.'
 _CONFIG = """\
 # How the demo answers what its agent asks.
 state_dir = "{state}"
@@ -62,7 +64,7 @@ def demo(*, into: Path | None) -> None:
     with watcher:
         well = DevDaemon(parts=parts, watcher=watcher).run(mode=Mode.UNTIL_DONE)
     with open_store(project) as store:
-        click.echo("\n".join(summary_lines(store.journal, load_prices())))
+        click.echo("\n".join(_told(summary_lines(store.journal, load_prices()))))
     click.echo("\n".join(_where_to_look(folder, project)))
     sys.exit(0 if well else 1)
 
@@ -89,13 +91,16 @@ def make_sample(folder: Path) -> Path:
     return project
 
 
-def _python() -> str:
-    return "python3" if shutil.which("python3") else sys.executable
-
-
 def _git(folder: Path, *arguments: str) -> None:
     environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
     subprocess.run(["git", *arguments], cwd=folder, check=True, env=environment)
+
+
+def _told(lines: Iterable[str]) -> Iterator[str]:
+    """The summary; its commands stand below, whole: as they are, they need the sample's folder."""
+    for line in lines:
+        yield line.replace("coffee-maker review show ", "#")
+    yield "\nNo model was asked: the tokens and dollars are made up by the agent's script."
 
 
 def _where_to_look(folder: Path, project: Path) -> list[str]:
@@ -109,4 +114,6 @@ def _where_to_look(folder: Path, project: Path) -> list[str]:
         f"  all events    {own} events --repo {project}",
         f"  merge it      {own} review merge 1 --repo {project}",
         f"  clean up      rm -r {folder}",
+        "",
+        f"Next, your own project: {_ON_YOUR_OWN}",
     ]

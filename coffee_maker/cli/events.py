@@ -50,6 +50,9 @@ def _tell(store: "Store", show: Show, *, task: str | None, last: int | None, on:
     of_task = None if task is None else known_task(task, store.journal.newest())
     after = 0 if last is None else store.journal.before_newest(last, task=of_task)
     read = store.journal.follow if on else store.journal.read
+    if not store.journal.last():
+        told = "waiting for it" if on else "`coffee-maker run --once` does the next task"
+        click.echo(f"Nothing has happened yet: {told}.", err=True)  # not where programs read
     try:
         for entry in read(after=after, task=of_task):
             show(entry)

@@ -72,10 +72,18 @@ def cli() -> None:
     """
 
 
-def main(arguments: list[str] | None = None) -> Any:
-    """Run the command line; errors raised on purpose become two lines and exit code 2."""
+def main(
+    arguments: list[str] | None = None,
+    *,
+    command: click.Command = cli,
+    program: str = "coffee-maker",
+) -> Any:
+    """Run the command line; errors raised on purpose become two lines and exit code 2.
+
+    `program` is how a person calls the command, for its usage line.
+    """
     try:
-        return cli(args=arguments, prog_name="coffee-maker", standalone_mode=True)
+        return command(args=arguments, prog_name=program, standalone_mode=True)
     except CoffeeMakerError as error:
         click.echo(f"error: {visible(str(error))}", err=True)
         if error.cure:

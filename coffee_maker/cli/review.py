@@ -22,7 +22,22 @@ _SHADES = {
     PullRequestState.MERGED: "magenta",
     PullRequestState.CLOSED: "red",
 }
-_number = click.argument("number", type=click.IntRange(min=1))
+
+
+def _as_number(context: click.Context, parameter: click.Parameter, given: str) -> int:
+    """A pull request's number as people write it: 3, or #3. Raises click.BadParameter."""
+    text = given.removeprefix("#")
+    if text.isascii() and text.isdecimal() and int(text) > 0:
+        return int(text)
+    raise click.BadParameter(
+        f"{one_line(given)!r} is not the number of a pull request; "
+        "`coffee-maker review list` shows them",
+        ctx=context,
+        param=parameter,
+    )
+
+
+_number = click.argument("number", callback=_as_number)
 
 
 @click.group()

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from coffee_maker.cli.options import json_option
+from coffee_maker.cli.options import json_option, repo_option
 from coffee_maker.domain.errors import RoadmapError
 from coffee_maker.domain.roadmap import Priority, Roadmap
 from coffee_maker.domain.visible import one_line
@@ -26,7 +26,7 @@ def roadmap() -> None:
     """Read the roadmap: show, next, check.
 
     PATH is the roadmap's file. Without it: the one in the settings, else ROADMAP.md or
-    docs/ROADMAP.md, in this folder or at the top of its repository.
+    docs/ROADMAP.md, in this folder (or that of --repo) or at the top of its repository.
 
     \b
     Example of a roadmap:
@@ -43,8 +43,9 @@ def roadmap() -> None:
 
 @roadmap.command()
 @path_argument
+@repo_option
 @json_option
-def show(*, path: Path | None, as_json: bool) -> None:
+def show(*, path: Path | None, repo: Path | None, as_json: bool) -> None:
     """Show every priority: its status, check boxes and dependencies.
 
     \b
@@ -52,7 +53,7 @@ def show(*, path: Path | None, as_json: bool) -> None:
       coffee-maker roadmap show
       coffee-maker roadmap show docs/ROADMAP.md --json | jq '.priorities[].id'
     """
-    read = _read(path)
+    read = _read(_place(path, repo))
     if as_json:
         _print_json(_facts(read))
     elif sys.stdout.isatty():
@@ -67,8 +68,9 @@ def show(*, path: Path | None, as_json: bool) -> None:
 
 @roadmap.command("next")
 @path_argument
+@repo_option
 @json_option
-def next_priority(*, path: Path | None, as_json: bool) -> None:
+def next_priority(*, path: Path | None, repo: Path | None, as_json: bool) -> None:
     """Show the priority that is to be worked on next, and what the others wait for.
 
     This looks at the document alone; `coffee-maker run --dry-run` also knows what was delivered.
@@ -79,7 +81,7 @@ def next_priority(*, path: Path | None, as_json: bool) -> None:
     """
     from coffee_maker.roadmap.choice import choose, waiting
 
-    read = _read(path)
+    read = _read(_place(path, repo))
     chosen, others = choose(read), waiting(read)
     if as_json:
         _print_json(
@@ -97,14 +99,15 @@ def next_priority(*, path: Path | None, as_json: bool) -> None:
 
 @roadmap.command()
 @path_argument
-def check(*, path: Path | None) -> None:
+@repo_option
+def check(*, path: Path | None, repo: Path | None) -> None:
     """Say what a person should mend in the roadmap; exit code 1 where there is anything.
 
     \b
     Example:
       coffee-maker roadmap check && git push
     """
-    where = path or _usual_place()
+    where = _place(path, repo)
     try:
         read = _read(where)
     except RoadmapError as error:
@@ -120,21 +123,28 @@ def check(*, path: Path | None) -> None:
     click.echo(f"{where}: {count} {'priority' if count == 1 else 'priorities'}, no problem")
 
 
-def _read(path: Path | None) -> Roadmap:
+def _read(path: Path) -> Roadmap:
     from coffee_maker.roadmap.parser import RoadmapParser
 
-    return RoadmapParser().read(path or _usual_place())
+    return RoadmapParser().read(path)
 
 
-def _usual_place() -> Path:
+def _place(path: Path | None, repo: Path | None) -> Path:
+    """The file that is meant, as seen from the current folder. Raises RoadmapError."""
+    if path is None:
+        return _usual_place(Path.cwd() if repo is None else repo.absolute())
+    return path if repo is None else repo / path
+
+
+def _usual_place(here: Path) -> Path:
     from coffee_maker.config import find_roadmap, load_settings
 
-    here = Path.cwd()
+    seen_from = Path.cwd()
     top = next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), here)
     for folder in (here, top):
         found = folder / find_roadmap(folder, load_settings(folder))
         if found.exists():
-            return found.relative_to(here) if found.is_relative_to(here) else found
+            return found.relative_to(seen_from) if found.is_relative_to(seen_from) else found
     raise RoadmapError(
         f"there is no roadmap in {here}: neither ROADMAP.md nor docs/ROADMAP.md",
         cure="name the roadmap's file, or run `coffee-maker init` to begin with a sample",

@@ -243,7 +243,7 @@ def test_before_anything_was_begun(tmp_path: Path) -> None:
     (tmp_path / ".git").mkdir()
     (tmp_path / "ROADMAP.md").write_text("# Roadmap\n")
 
-    assert "" == run(events, tmp_path)
+    assert run(events, tmp_path).startswith("Nothing has happened yet: `coffee-maker run --once`")
     assert "No task was begun yet.\n" == run(tokens, tmp_path)
     assert [] == json.loads(run(tokens, tmp_path, "--json"))["tasks"]
 

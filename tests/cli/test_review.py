@@ -131,3 +131,12 @@ def test_reject_and_reopen(local: LocalReview) -> None:
 def test_errors_reach_the_top(local: LocalReview) -> None:
     """An error raised on purpose is left to the one place that tells errors."""
     assert isinstance(run(local, "merge", "9").exception, ForgeError)
+
+
+def test_what_is_no_number_is_told_so(local: LocalReview) -> None:
+    """With the way to the numbers; one that is copied with its # is one."""
+    wrong, zero = run(local, "show", "foo"), run(local, "show", "0")
+
+    assert "'foo' is not the number of a pull request; `coffee-maker review list`" in wrong.output
+    assert (2, 2) == (wrong.exit_code, zero.exit_code)
+    assert run(local, "show", "2").output == run(local, "show", "#2").output

@@ -205,3 +205,18 @@ def test_nothing_in_a_roadmap_acts_on_the_terminal(folder: Path) -> None:
 def test_help_teaches_with_an_example(command: tuple[str, ...]) -> None:
     """Each help text can be copied from."""
     assert "Example" in _run(*command, "--help").stdout
+
+
+@pytest.mark.parametrize("command", ["show", "next", "check"])
+def test_a_project_elsewhere_can_be_named(
+    command: str, folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """`--repo` as in every other command; a path is then one in that folder."""
+    here = _run(command)
+    os.chdir(tmp_path_factory.mktemp("elsewhere"))
+
+    for path in ((), ("ROADMAP.md",)):
+        there = _run(command, *path, "--repo", str(folder))
+
+        assert here.output == there.output.replace(f"{folder}{os.sep}", "")
+        assert here.exit_code == there.exit_code
