@@ -27,12 +27,16 @@ from coffee_maker.domain.visible import one_line
 def summary_lines(journal: Journal, prices: PriceTable) -> Iterator[str]:
     """Every task, in the order in which they were begun."""
     tasks = dict.fromkeys(e.task for e in journal.read(kinds=(TaskStarted.kind,)))
-    record = Record(journal, prices)
     for name in tasks:
         yield ""
-        for entry in journal.read(task=name):
-            yield from _lines(name, entry.event)
-        yield from _after(name, record)
+        yield from task_lines(journal, prices, name)
+
+
+def task_lines(journal: Journal, prices: PriceTable, task: str) -> Iterator[str]:
+    """One task, with all its attempts."""
+    for entry in journal.read(task=task):
+        yield from _lines(task, entry.event)
+    yield from _after(task, Record(journal, prices))
 
 
 def _lines(task: str, event: Event) -> Iterator[str]:
