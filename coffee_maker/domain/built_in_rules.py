@@ -43,15 +43,10 @@ _BY_MESSAGE: dict[str, tuple[str, ...]] = {
     _SYSTEM: ("Bash(sudo:*)", "Bash(su:*)", "Bash(shutdown:*)", "Bash(reboot:*)", "Bash(mkfs*)"),
 }
 
-_SECRET_PATHS = (
-    "**/.ssh/**",
-    "**/.aws/**",
-    "**/.gnupg/**",
-    "**/.netrc",
-    "**/.git-credentials",
-    "**/.config/gh/**",
-    "**/.claude/.credentials.json",
-    "**/.claude.json",
+# Files and folders in which programs keep what opens doors, wherever they lie.
+CREDENTIALS = (
+    *(".ssh", ".aws", ".gnupg", ".netrc", ".git-credentials", ".config/gh"),
+    *(".claude/.credentials.json", ".claude.json"),
 )
 
 _READERS = ("Read", "Grep", "Glob", "Write", "Edit", "MultiEdit", "NotebookEdit")
@@ -65,8 +60,9 @@ NEVER: tuple[Rule, ...] = (
     ),
     *(
         Rule(name=pattern, answer=DENY, source=_SOURCE, tool=pattern, message=_SECRETS)
-        for path in _SECRET_PATHS
-        for pattern in (f"{tool}({path})" for tool in _READERS)
+        for path in CREDENTIALS
+        for tool in _READERS
+        for pattern in (f"{tool}(**/{path})", f"{tool}(**/{path}/**)")
     ),
     *(
         Rule(name=pattern, answer=DENY, source=_SOURCE, tool=pattern, message=message)

@@ -3,6 +3,9 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import given as generated
+from hypothesis import strategies as st
 
 from coffee_maker.autonomous.guard import Guard
 from coffee_maker.domain.question import ToolCall
@@ -113,3 +116,154 @@ def test_the_users_own_never_list_counts_as_well(workspace: Path) -> None:
 
     assert Guard(workspace).check(call("Bash", command="terraform apply")) is None
     assert rule == Guard(workspace, [rule]).check(call("Bash", command="terraform apply -auto"))
+
+
+WRITES_OUTSIDE = [
+    "echo hi > /outside/file",
+    "echo hi >> ../x",
+    "echo hi >| /outside/file",
+    "make &> /outside/log",
+    "make 2>/outside/log",
+    "echo hi >link/file",
+    ">/outside/file",
+    "echo hi > ~/file",
+    "echo hi > $HOME/file",
+    'echo hi > "${HOME}/file"',
+    "D=/outside; echo hi > $D/file",
+    "echo hi | tee /outside/file",
+    "echo hi | tee -a ok ../x",
+    "cp a /outside/",
+    "cp -t /outside a",
+    "cp a {b,/outside/b}",
+    "mv /outside/a b",
+    "rm -rf /outside/path",
+    "rm -rf link/path",
+    "rm -rf -- ~",
+    "rmdir ../outside",
+    "mkdir -p /outside/new",
+    "touch ../x",
+    "ln -s /outside here",
+    "install -m 755 a /outside/bin",
+    "dd if=a of=/outside/disk",
+    "truncate -s 0 /outside/file",
+    "chmod 600 /outside/file",
+    "chown ada /outside/file",
+    "sed -i s/a/b/ /outside/file",
+    "sed -i -e s/a/b/ -- /outside/file",
+    "perl -pi -e s/a/b/ /outside/file",
+    "rsync -a src/ /outside/",
+    "unlink ../x",
+    "git -C /outside commit -m x",
+    "git --git-dir=/outside/.git commit -m x",
+    "git worktree add ../x",
+    "cd .. && touch x",
+    "(cd src && ls); rm ../x",
+    "find /outside -delete",
+    "find ../outside -name x -exec rm {} +",
+    "curl -o /outside/x https://example.com",
+    "rm -rf /tmp",
+    "rm -rf /tmp/*",
+    "cat > /outside/x <<EOF\nit's\nEOF",
+    "cat <<'EOF'x\nEOFx\nrm /outside/x\nEOF",
+]
+CHANGES_THE_RULES = [
+    "echo x >> coffee_maker.toml",
+    "sed -i s/a/b/ ./coffee_maker.toml",
+    "cd src && rm ../coffee_maker.toml",
+    "rm *.toml",
+    "rm -rf .git",
+    "cp hook .git/hooks/pre-commit",
+    "echo '{}' > .claude/settings.json",
+]
+READS_CREDENTIALS = [
+    "cat ~/.ssh/id_rsa",
+    "ls -la ~/.ssh",
+    "cat $HOME/.aws/credentials",
+    "cat ${HOME}/.netrc",
+    "cat ~/.s*/id_rsa",
+    "cat ~/.ss?/id_rsa",
+    "cat ~/.netr*",
+    "cat ~/.config/g*/hosts.yml",
+    "cat ~/.{ssh,aws}/config",
+    "cd ~ && cat .claude.json",
+    "cd .. && cat .git-credentials",
+    "python3 -c \"print(open('/home/ada/.ssh/id_rsa').read())\"",
+    "scp -i ~/.ssh/id_rsa a b:",
+    "K=~/.gnupg/x; cat $K",
+    'cat "/home/a b/.ssh/id_rsa"',
+    "echo ~/.ssh/id_rsa | xargs cat",
+    'sort git -m "/home/ada/.ssh/id_rsa"',
+]
+FORBIDDEN = [*WRITES_OUTSIDE, *CHANGES_THE_RULES, *READS_CREDENTIALS]
+
+
+@pytest.fixture
+def settled(workspace: Path) -> Path:
+    """A workspace that has the settings which must not be changed."""
+    (workspace / "coffee_maker.toml").touch()
+    return workspace
+
+
+@pytest.mark.parametrize("command", FORBIDDEN)
+def test_a_shell_is_held_to_the_list_as_well(settled: Path, command: str) -> None:
+    """What no tool may write or read, no command that says so openly may either."""
+    refused = Guard(settled).check(call("Bash", command=command))
+
+    assert refused is not None
+    assert refused.message
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "make > /dev/null 2>&1",
+        "make 2>/dev/null >&2",
+        "make > log.txt 2>> src/log.txt",
+        "cd src && make > ../log.txt",
+        "echo hi > /tmp/scratch/x && rm -rf /tmp/scratch",
+        "cp /usr/share/dict/words src/",
+        "cp -r src/ build",
+        "sed -i '/foo/d' src/a.py",
+        "sed -i.bak -e '/foo/d' src/a.py",
+        "sed -n '/foo/p' /etc/hosts",
+        "awk '$1 > 5 {print}' /etc/hosts",
+        "grep -rn 'a -> b' src",
+        "rm -rf build/* .pytest_cache",
+        "chmod +x *.sh",
+        "git -C /outside log --oneline",
+        "git -C src add .",
+        'git commit -m "docs: explain ~/.ssh"',
+        "git commit -am ~/.ssh/config",
+        "cd src && git commit -m 'docs: cat ~/.ssh/config > /etc/x'",
+        "git commit -m \"$(cat <<'EOF'\ndocs: ~/.ssh > /etc/x\nEOF\n)\"",
+        "echo ~/.ssh/config",
+        'echo "Keys belong in ~/.ssh" >> README.md',
+        "cat > a.html <<EOF\n<a></a>\n<b>it's</b>\nEOF",
+        "cat src/.sshrc .env.example",
+        "ls -d .*",
+        "find . -name '*.pyc' -delete",
+        "echo $OUT; touch $OUT/x",
+        'curl -d \'{"a":"/x","b":"/y"}\' -o out.json https://example.com',
+        "ls /",
+    ],
+)
+def test_ordinary_commands_are_not_held_up(settled: Path, command: str) -> None:
+    """Reading elsewhere, scratch files, streams and words that are only said are free."""
+    assert Guard(settled).check(call("Bash", command=command)) is None
+
+
+WRAPPERS = ["sudo -u bob {}", "env A=1 {}", "timeout 5 {}", "true && {}", "nohup {} &", "time {}"]
+WRAPPERS += ["if true; then {}\nfi", "FOO=1 true; {}", "( {}\n)", "{{ {}\n}}", "echo a; {}"]
+WRAPPERS += [">out 2>&1; {}", "# it's so\n{}", "cat <<'EOF' > x\nhi\nEOF\n{}"]
+PLAIN = [line for line in FORBIDDEN if "\n" not in line]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@generated(st.sampled_from(PLAIN), st.lists(st.sampled_from(WRAPPERS), max_size=3))
+def test_no_wrapping_hides_what_is_forbidden(settled: Path, line: str, wrappers: list[str]) -> None:
+    """Whatever is put round a command that is refused, it stays refused."""
+    wrapped = line
+    for wrapper in wrappers:
+        wrapped = wrapper.format(wrapped)
+
+    assert Guard(settled).check(call("Bash", command=wrapped)) is not None
