@@ -26,6 +26,7 @@ from coffee_maker.domain.events import (
 )
 from coffee_maker.domain.ports import Clock, Executor, Journal
 from coffee_maker.domain.roadmap import Priority
+from coffee_maker.domain.standing import State
 
 LOOK_SECONDS = 0.1  # how often the journal and the channels are looked at while a task runs
 
@@ -254,20 +255,27 @@ class DevDaemon:
 def _nothing_to_do(plan: Plan) -> str:
     if not plan.waiting:
         return "nothing is left to do"
-    told = ["nothing can be done now"]
-    if plan.for_people:
-        count = len(plan.for_people)
-        first, _ = plan.for_people[0]
-        name = f'"{first.id}"' if count == 1 else "ID"
-        told.append(
-            f"{count} {'task waits' if count == 1 else 'tasks wait'} for you: "
-            f"{_listed(plan.for_people)}; run {'it' if count == 1 else 'one'} again with "
-            f"`coffee-maker run --task {name}`"
-        )
+    if not plan.for_people:
+        return f"nothing can be done now: {_listed(plan.waiting)}"
+    count = len(plan.for_people)
+    told = [
+        "nothing can be done now",
+        f"{count} {'task waits' if count == 1 else 'tasks wait'} for you: "
+        f"{_listed(plan.for_people)}; {_way_on(plan)}",
+    ]
     others = [one for one in plan.waiting if one not in plan.for_people]
     if others:
-        told.append(f"{'later' if plan.for_people else 'waiting'}: {_listed(others)}")
+        told.append(f"Later: {_listed(others)}")
     return ". ".join(told)
+
+
+def _way_on(plan: Plan) -> str:
+    ids = [priority.id for priority, _ in plan.for_people]
+    name = f'"{ids[0]}"' if len(ids) == 1 else "ID"
+    command = f"`coffee-maker run --task {name}`"
+    if all(plan.standings[id].state is State.REJECTED for id in ids):
+        return f"{command} says how to open it again"
+    return f"run {'it' if len(ids) == 1 else 'one'} again with {command}"
 
 
 def _listed(waiting: Sequence[tuple[Priority, str]]) -> str:

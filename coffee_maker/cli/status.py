@@ -135,8 +135,8 @@ def _hear_reviewers(task: dict[str, Any], kept: dict[str, PullRequest]) -> None:
     if newest.state is PullRequestState.MERGED:
         task["state"] = "merged"
     elif newest.state is PullRequestState.CLOSED:
-        reopen = f"coffee-maker review reopen {newest.number}"
-        task |= {"state": "rejected", "cure": f"to open it again: {reopen}"}
+        cure = f"`coffee-maker review reopen {newest.number}` opens it again"
+        task |= {"state": "rejected", "cure": cure}
 
 
 def _lines(facts: dict[str, Any]) -> Iterator[str]:

@@ -223,7 +223,7 @@ def test_a_start_that_finds_only_what_waits_for_a_person_says_so(
     assert (
         "nothing can be done now. 2 tasks wait for you: PRIORITY 1 (parked: tests: 2 fail), "
         "PRIORITY 3 (unchanged: It is all there.); run one again with "
-        "`coffee-maker run --task ID`. later: PRIORITY 2 (waits for PRIORITY 1)"
+        "`coffee-maker run --task ID`. Later: PRIORITY 2 (waits for PRIORITY 1)"
     ) == stuck.reason()
 
 
@@ -235,7 +235,7 @@ def test_what_a_person_put_off_is_no_failure(scene: Callable[..., Scene]) -> Non
 
     assert paused.daemon.run(mode=Mode.UNTIL_DONE)
 
-    assert "nothing can be done now. waiting: PRIORITY 1 (paused)" == paused.reason()
+    assert "nothing can be done now: PRIORITY 1 (paused)" == paused.reason()
 
 
 class Leaver:
@@ -260,7 +260,7 @@ def test_a_daemon_that_rests_says_what_waits(scene: Callable[..., Scene]) -> Non
     assert (
         "nothing can be done now. 1 task waits for you: PRIORITY 1 (parked: tests: 2 fail); run it "
         'again with `coffee-maker run --task "PRIORITY 1"`. '
-        "later: PRIORITY 2 (waits for PRIORITY 1)"
+        "Later: PRIORITY 2 (waits for PRIORITY 1)"
     ) == resting.notices()[0]
 
 

@@ -103,7 +103,7 @@ def test_what_waits_for_a_person_says_what_to_do(repo: Path, outcome: Event, exp
     ("decision", "state", "cure"),
     [
         (PullRequestState.MERGED, "merged", ""),
-        (PullRequestState.CLOSED, "rejected", "to open it again: coffee-maker review reopen 1"),
+        (PullRequestState.CLOSED, "rejected", "`coffee-maker review reopen 1` opens it again"),
     ],
 )
 def test_reviews_that_are_kept_here_are_heard(
