@@ -6,7 +6,7 @@ and not a special one.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -16,7 +16,8 @@ from coffee_maker.autonomous.guard import Guard
 from coffee_maker.autonomous.message_handler import MessageHandler
 from coffee_maker.autonomous.prompt import first_prompt
 from coffee_maker.autonomous.record import Record
-from coffee_maker.domain.change import Change, PullRequest, Workspace
+from coffee_maker.domain.attempt_times import AttemptTime
+from coffee_maker.domain.change import Change, Commit, PullRequest, Workspace
 from coffee_maker.domain.errors import GateError
 from coffee_maker.domain.events import (
     BaselineMeasured,
@@ -50,6 +51,7 @@ from coffee_maker.domain.report import read_report
 from coffee_maker.domain.roadmap import Priority, Status
 from coffee_maker.domain.rules import Rule
 from coffee_maker.gates.check import check_all
+from coffee_maker.gates.diff import read_diff
 from coffee_maker.gates.feedback import feedback
 from coffee_maker.git.branch_name import branch_name
 from coffee_maker.git.message import commit_message
@@ -107,8 +109,6 @@ class Line:
     def __init__(self, assignment: Assignment, rooms: Rooms) -> None:
         self._job, self._rooms = assignment, rooms
         self._task = assignment.priority.id
-        self._began = rooms.clock.monotonic()
-        self._entries_before = rooms.journal.last()
 
     def deliver(self) -> Outcome:
         """From the roadmap's words to an open pull request. Raises CoffeeMakerError."""
@@ -126,18 +126,22 @@ class Line:
                 if number > self._job.rounds:
                     return _parked(results, workspace)
                 said = agent.ask(feedback(results))
-        self._tick(workspace, results)
+        change, ticks = self._tick(workspace, change, results)
         self._push(workspace)
-        opened = self._open_pull_request(workspace, change, results, baseline, said)
+        opened = self._open_pull_request(
+            workspace, change, ticks, results, baseline=baseline, said=said
+        )
+        took = self._took()
         return TaskDelivered(
             pull_request=opened.url if opened else "",
             branch=workspace.branch,
-            seconds=self._rooms.clock.monotonic() - self._began,
-            waited_seconds=self._waited(),
+            seconds=took.wall_seconds,
+            waited_seconds=took.waited_seconds,
         )
 
-    def _waited(self) -> float:
-        return self._rooms.record.waited_seconds(self._task, after=self._entries_before)
+    def _took(self) -> AttemptTime:
+        now = self._rooms.clock.now()
+        return self._rooms.record.time(self._task, self._job.attempt, now)
 
     def _prepare(self) -> Workspace:
         self._enter(Phase.WORKSPACE)
@@ -228,25 +232,32 @@ class Line:
             self._note(GateChecked(result=result, round=round))
         return results
 
-    def _tick(self, workspace: Workspace, results: Sequence[GateResult]) -> None:
+    def _tick(
+        self, workspace: Workspace, change: Change, results: Sequence[GateResult]
+    ) -> tuple[Change, Commit | None]:
         """Tick what was proven, on the branch, so that merging it ticks the base as well.
 
         It is the roadmap as people wrote it that is ticked: what the agent may have changed in it
-        is not kept.
+        is not kept. The change, noting that, and the commit, if one was needed.
         """
         self._enter(Phase.PUBLISH)
         tracker, repository, path = ProgressTracker(), self._rooms.repository, self._job.roadmap
         written = repository.read(workspace.target, path)
         if written is None:
-            return
+            return change, None
         proven = tuple(text for result in results for text in result.proven)
         ticked = tracker.tick(written, self._task, proven)
         ticked = tracker.set_status(ticked, self._task, Status.DONE)
-        if repository.read(workspace.branch, path) not in (written, ticked, None):
-            self._note(NoticeGiven(message=f"what the agent changed in {path} was put back"))
         message = commit_message("docs", subject=f"tick {self._task}", task=self._task)
+        left = repository.read(workspace.branch, path)
+        if left not in (written, ticked) and is_touched(path, change, but_by=message):
+            notice = f"what the agent changed in {path} was put back"
+            self._note(NoticeGiven(message=notice))
+            change = replace(change, notes=(*change.notes, notice))
         commit = repository.commit_file(workspace.branch, path, ticked, message)
         self._note(RoadmapTicked(commit=commit, deliverables=proven))
+        is_new = commit != change.head_commit
+        return change, Commit(sha=commit, message=message) if is_new else None
 
     def _push(self, workspace: Workspace) -> None:
         commit = self._rooms.repository.push(workspace.branch)
@@ -256,13 +267,15 @@ class Line:
         self,
         workspace: Workspace,
         change: Change,
+        ticks: Commit | None,
         results: Sequence[GateResult],
+        *,
         baseline: TestOutcome,
         said: str,
     ) -> PullRequest | None:
         if self._rooms.forge is None:
             return None
-        record = self._rooms.record
+        record, attempt, took = self._rooms.record, self._job.attempt, self._took()
         facts = PullRequestFacts(
             priority=self._job.priority,
             roadmap=self._job.roadmap,
@@ -274,8 +287,12 @@ class Line:
             gates=tuple(results),
             questions=record.questions(self._task),
             usage=record.usage(self._task),
-            seconds=self._rooms.clock.monotonic() - self._began,
-            waited_seconds=self._waited(),
+            seconds=took.wall_seconds,
+            waited_seconds=took.waited_seconds,
+            attempt=attempt,
+            rounds=record.rounds(self._task, attempt),
+            refused=record.refused(self._task, attempt),
+            ticks=ticks,
             agent=self._rooms.agent.name,
             isolated=False,
             remote=self._rooms.has_remote,
@@ -295,6 +312,18 @@ class Line:
 
     def _note(self, event: Event) -> None:
         self._rooms.journal.append(event, task=self._task)
+
+
+def is_touched(path: str, change: Change, *, but_by: str) -> bool:
+    """True where a commit of the change touches a file, other than those with that message.
+
+    A roadmap also differs from its base by our own ticks of an earlier attempt.
+    """
+    commits = [commit for commit in change.commits if commit.message.strip() != but_by.strip()]
+    if len(change.commits) < 2:  # then its own diff is the change's, and was not read again
+        names = {name for file in change.files for name in (file.path, file.old_path)}
+        return bool(commits) and path in names
+    return any(file.path == path for commit in commits for file in read_diff(commit.diff))
 
 
 def _failed(results: Sequence[GateResult]) -> list[GateResult]:

@@ -8,13 +8,14 @@ import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from coffee_maker.domain.amounts import PricedUsage, duration, token_table
 from coffee_maker.domain.answers import VOICES
-from coffee_maker.domain.change import Change, FileChange, FileState, PullRequestDraft
+from coffee_maker.domain.change import Change, Commit, FileChange, FileState, PullRequestDraft
 from coffee_maker.domain.foreign_text import cell, code, cut, fenced, inline, neutralise
 from coffee_maker.domain.gate import GateResult, TestOutcome, Verdict
-from coffee_maker.domain.question import Answer, Question, QuestionKind
+from coffee_maker.domain.question import Answer, AnsweredBy, Question, QuestionKind
 from coffee_maker.domain.report import Claim, Report
 from coffee_maker.domain.roadmap import Deliverable, Priority
 
@@ -24,6 +25,7 @@ _TASK_LIMIT = 12_000
 _FOLDED_FROM = 1_500
 _EVIDENCE_LIMIT = 3_000
 _ROWS = 60
+_REFUSED = 5
 
 _CONVENTIONAL = re.compile(
     r"^(build|chore|ci|docs|feat|fix|perf|refactor|revert|style|test)(\([^)\n]+\))?!?: \S"
@@ -39,15 +41,24 @@ _MARKS = {
     Verdict.FAILED: "❌ failed",
     Verdict.NOT_CHECKED: "⚠️ **not checked**",
 }
+_FATES = {
+    Verdict.PASSED: "mended",
+    Verdict.FAILED: "and again",
+    Verdict.NOT_CHECKED: "not checked",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnsweredQuestion:
-    """A question of the task's and what became of it; `waited_seconds` is the time between."""
+    """A question of the task's and what became of it; `waited_seconds` is the time between.
+
+    `attempt` is the one that asked.
+    """
 
     question: Question
     answer: Answer
     waited_seconds: float = 0.0
+    attempt: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +69,10 @@ class PullRequestFacts:
     which `target` differs where this builds on an unmerged pull request; `baseline` the tests'
     outcome before the agent began; `agent` the program and version that worked; `isolated`:
     the agent ran boxed in; `remote`: False where the branch is only in the local repository.
-    `seconds` is wall time, of which people were waited for `waited_seconds`. `notices` are
-    further things a reviewer should know, a sentence each.
+    `seconds` is the wall time of this `attempt`, of which people were waited for
+    `waited_seconds`; `rounds` are its rounds of checks, the last of which is `gates`, and `refused`
+    the tool calls that were never let through in it. `ticks` is the commit on top of the change
+    that ticks the roadmap. `notices` are further things a reviewer should know, a sentence each.
     """
 
     priority: Priority
@@ -74,6 +87,10 @@ class PullRequestFacts:
     usage: tuple[PricedUsage, ...] = ()
     seconds: float = 0.0
     waited_seconds: float = 0.0
+    attempt: int = 1
+    rounds: tuple[tuple[GateResult, ...], ...] = ()
+    refused: tuple[str, ...] = ()
+    ticks: Commit | None = None
     agent: str = ""
     isolated: bool = True
     remote: bool = True
@@ -120,12 +137,12 @@ def _sections(facts: PullRequestFacts) -> Iterator[str]:
     yield from _notices(facts)
     yield _deliverables(facts)
     yield _task(facts)
-    yield _gates(facts.gates)
+    yield _gates(facts)
     yield _look(facts)
     yield _cost(facts)
-    if facts.questions:
-        yield _questions(facts.questions)
-    yield _changes(facts.change)
+    if facts.questions or facts.refused:
+        yield _questions(facts)
+    yield _changes(facts)
     yield from _evidence(facts.gates)
 
 
@@ -183,17 +200,31 @@ def _deliverable(wanted: Deliverable, claim: Claim | None, *, proven: bool) -> s
     return f"- [{mark}] {inline(wanted.text)} — {said}"
 
 
-def _gates(gates: tuple[GateResult, ...]) -> str:
+def _gates(facts: PullRequestFacts) -> str:
     rows = [
         f"| {cell(gate.gate)} | {_MARKS[gate.verdict]} | {cell(gate.summary)} | "
         f"{duration(gate.seconds)} |"
-        for gate in gates[:_ROWS]
+        for gate in facts.gates[:_ROWS]
     ]
     if not rows:
         return "## Checks\n\n⚠️ **Nothing was checked.**"
-    return "\n".join(
-        ["## Checks", "", "| check | verdict | what | time |", "|---|---|---|---|", *rows]
-    )
+    table = ["| check | verdict | what | time |", "|---|---|---|---|", *rows]
+    mended = list(_mended(facts.rounds))
+    return "\n".join(["## Checks", "", *table, *(["", " ".join(mended)] if mended else [])])
+
+
+def _mended(rounds: tuple[tuple[GateResult, ...], ...]) -> Iterator[str]:
+    """A sentence for each round in which something failed, up to the last but one."""
+    for number, (before, after) in enumerate(pairwise(rounds[:_ROWS]), start=1):
+        later = {gate.gate: gate.verdict for gate in after}
+        fates: dict[str, list[str]] = {}
+        for gate in before:
+            if gate.verdict is Verdict.FAILED:
+                fate = _FATES[later.get(gate.gate, Verdict.NOT_CHECKED)]
+                fates.setdefault(fate, []).append(inline(gate.gate))
+        if fates:
+            told = (f"{', '.join(g)} failed, {f} in round {number + 1}" for f, g in fates.items())
+            yield f"Round {number}: {'; '.join(told)}."
 
 
 def _look(facts: PullRequestFacts) -> str:
@@ -210,19 +241,36 @@ def _look(facts: PullRequestFacts) -> str:
 
 def _cost(facts: PullRequestFacts) -> str:
     agent = f" Agent: {inline(facts.agent)}." if facts.agent else ""
+    attempt = f"Attempt {facts.attempt}: " if facts.attempt > 1 else ""
+    took = f"{attempt}{duration(facts.seconds)} in all"
     waited = f"{duration(facts.waited_seconds)} waiting for people"
-    lines = ["## What it took", "", f"{duration(facts.seconds)} in all, of which {waited}.{agent}"]
+    lines = ["## What it took", "", f"{took}, of which {waited}.{agent}"]
     if not facts.usage:
         return "\n".join([*lines, "", "No tokens were counted."])
+    attempts = sorted({one.usage.attempt for one in facts.usage})
+    if len(attempts) > 1:
+        lines += ["", f"Tokens of the attempts {', '.join(map(str, attempts))} together:"]
+    elif attempts != [facts.attempt]:
+        lines += ["", f"Tokens of attempt {attempts[0]}:"]
     return "\n".join([*lines, "", *token_table(facts.usage)])
 
 
-def _questions(questions: tuple[AnsweredQuestion, ...]) -> str:
-    lines = [_question(one) for one in questions[:_ROWS]]
-    return "\n".join(["## Questions and answers", "", *lines, *_more(len(questions))])
+def _questions(facts: PullRequestFacts) -> str:
+    several = facts.attempt > 1
+    lines = [_question(one, several=several) for one in facts.questions[:_ROWS]]
+    if facts.refused:
+        lines.append(_refused(facts.refused))
+    return "\n".join(["## Questions and answers", "", *lines, *_more(len(facts.questions))])
 
 
-def _question(one: AnsweredQuestion) -> str:
+def _refused(refused: tuple[str, ...]) -> str:
+    calls = [code(cut(call, 120, mark="…")) for call in dict.fromkeys(refused)]
+    more = f" and {len(calls) - _REFUSED} others" if len(calls) > _REFUSED else ""
+    noun = "tool call" if len(refused) == 1 else "tool calls"
+    return f"- {len(refused)} {noun} refused: {', '.join(calls[:_REFUSED])}{more}"
+
+
+def _question(one: AnsweredQuestion, *, several: bool) -> str:
     question, answer = one.question, one.answer
     who = f"{inline(answer.who) or VOICES[answer.by]}"
     rule = f" {code(answer.rule)}" if answer.rule else ""
@@ -233,7 +281,11 @@ def _question(one: AnsweredQuestion) -> str:
         if question.kind is QuestionKind.PERMISSION
         else f"“{inline(answer.value)}”"
     )
-    return f"- {question.kind}: {inline(question.text)} → {value} ({who}{rule}{way}{after})"
+    reason = answer.message if answer.by is AnsweredBy.PERSON else ""
+    said = f"{value}: “{inline(reason)}”" if reason.strip() else value
+    attempt = f"attempt {one.attempt}, " if several else ""
+    asked = f"{attempt}{question.kind}: {inline(question.text)}"
+    return f"- {asked} → {said} ({who}{rule}{way}{after})"
 
 
 def _task(facts: PullRequestFacts) -> str:
@@ -245,13 +297,19 @@ def _task(facts: PullRequestFacts) -> str:
     return f"## Why\n\nThe task as it stands in {where}:\n\n{text}"
 
 
-def _changes(change: Change) -> str:
-    commits = [f"- {code(c.sha[:10])} {inline(c.subject)}" for c in change.commits[:_ROWS]]
-    files = [_file(file) for file in change.files[:_ROWS]]
+def _changes(facts: PullRequestFacts) -> str:
+    all_commits, all_files = facts.change.commits, facts.change.files
+    ticked = []
+    if facts.ticks:
+        all_commits = (*all_commits, facts.ticks)
+        all_files = tuple(file for file in all_files if file.path != facts.roadmap)
+        ticked = [f"- {code(facts.roadmap)}: status and ticks"]
+    commits = [f"- {code(c.sha[:10])} {inline(c.subject)}" for c in all_commits[:_ROWS]]
+    files = [_file(file) for file in all_files[:_ROWS]]
     lines = [
-        *("## What changed", "", f"Commits: {len(change.commits)}", "", *commits),
-        *(*_more(len(change.commits)), "", f"Files: {len(change.files)}", "", *files),
-        *_more(len(change.files)),
+        *("## What changed", "", f"Commits: {len(all_commits)}", "", *commits),
+        *(*_more(len(all_commits)), "", f"Files: {len(all_files) + len(ticked)}", "", *files),
+        *(*_more(len(all_files)), *ticked),
     ]
     return "\n".join(lines).rstrip()
 

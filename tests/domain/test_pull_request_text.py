@@ -57,8 +57,12 @@ CHANGE = Change(
     base_commit="a" * 40,
     head_commit="b" * 40,
     commits=(
-        Commit(sha="0123456789abcdef" * 2 + "01234567", message="feat: print totals\n\nbody"),
-        Commit(sha="b" * 40, message="docs(roadmap): tick PRIORITY 2"),
+        Commit(
+            sha="0123456789abcdef" * 2 + "01234567",
+            message="feat: print totals\n\nbody",
+            diff="diff --git a/totals.py b/totals.py",
+        ),
+        Commit(sha="b" * 40, message="test: totals"),
     ),
     files=(
         FileChange(path="totals.py", state=FileState.ADDED, insertions=12, deletions=0),
@@ -66,6 +70,7 @@ CHANGE = Change(
         FileChange(
             path="new.py", state=FileState.RENAMED, insertions=0, deletions=0, old_path="old.py"
         ),
+        FileChange(path="docs/ROADMAP.md", state=FileState.MODIFIED, insertions=1, deletions=1),
     ),
     diff="",
 )
@@ -75,6 +80,10 @@ def question(kind: QuestionKind, text: str) -> Question:
     return Question(
         id=text, task="2", kind=kind, text=text, safe_default="deny", asked_at=NOON, deadline=NOON
     )
+
+
+def said(gate: str, verdict: Verdict) -> GateResult:
+    return GateResult(gate=gate, verdict=verdict, summary="")
 
 
 def spent(model: str, attempt: int, dollars: str | None, output: int) -> PricedUsage:
@@ -116,6 +125,13 @@ FACTS = PullRequestFacts(
             answer=Answer(value="allow", by=AnsweredBy.RULE, rule="own tests"),
         ),
         AnsweredQuestion(
+            question=question(QuestionKind.PERMISSION, "Bash: make deploy"),
+            answer=Answer(
+                value="deny", by=AnsweredBy.PERSON, who="Ana", message="not on a Friday, @bob"
+            ),
+            attempt=2,
+        ),
+        AnsweredQuestion(
             question=question(QuestionKind.CHOICE, "Which rounding?"),
             answer=Answer(value="half up", by=AnsweredBy.PERSON, who="Ana", channel="slack"),
             waited_seconds=75.0,
@@ -133,6 +149,14 @@ FACTS = PullRequestFacts(
     ),
     seconds=3_725.0,
     waited_seconds=375.0,
+    attempt=2,
+    rounds=(
+        (said("tests", Verdict.FAILED), said("secrets", Verdict.FAILED)),
+        (said("tests", Verdict.FAILED), said("secrets", Verdict.PASSED)),
+        (said("tests", Verdict.PASSED), said("secrets", Verdict.PASSED)),
+    ),
+    refused=("git push origin HEAD", "git push origin HEAD", "Write /etc/passwd"),
+    ticks=Commit(sha="c" * 40, message="docs: tick PRIORITY 2\n\nCoffee-Maker-Task: PRIORITY 2"),
     agent="Claude Code 2.1.329",
     isolated=False,
     notices=("The branch existed from an earlier run.",),
@@ -154,6 +178,10 @@ def test_the_text_of_the_plainest_case() -> None:
         gates=(),
         questions=(),
         usage=(),
+        attempt=1,
+        rounds=(),
+        refused=(),
+        ticks=None,
         isolated=True,
         remote=False,
         notices=(),
@@ -161,6 +189,11 @@ def test_the_text_of_the_plainest_case() -> None:
     )
 
     assert (GOLDEN / "pull_request_plain.md").read_text("utf-8") == describe(plain).body
+
+
+def test_no_commit_is_printed_whole() -> None:
+    """A commit's own diff, which may be megabytes, is for the gates alone."""
+    assert "diff --git" not in describe(FACTS).body
 
 
 def test_the_draft_carries_branch_target_and_flag() -> None:

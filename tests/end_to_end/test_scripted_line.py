@@ -10,6 +10,7 @@ from coffee_maker.autonomous.daemon import DevDaemon, Mode
 from coffee_maker.cli.demo import make_sample
 from coffee_maker.domain.events import (
     GateChecked,
+    NoticeGiven,
     QuestionAnswered,
     TaskDelivered,
     ToolChecked,
@@ -99,6 +100,8 @@ def test_the_pull_request_tells_a_reviewer_what_they_want_to_know(project: Path)
         (pull,) = store.pull_requests.all()
     for expected in ("timer/words.py", "✅ passed", "ninety minutes", "claude-sonnet-5", "$"):
         assert expected in pull.body
+    assert "1 tool call refused: `git push origin HEAD`" in pull.body
+    assert "docs: tick PRIORITY 2" in pull.body
 
 
 def test_a_second_run_finds_nothing_to_do(project: Path) -> None:
@@ -137,3 +140,20 @@ def test_merging_a_pull_request_ticks_the_base(project: Path) -> None:
     assert "done" == found.status
     with open_store(project) as store:
         assert "main" == store.pull_requests.all()[-1].target
+
+
+def test_a_second_attempt_tells_of_itself(project: Path) -> None:
+    """Our own ticks are not put down to the agent, and times are those of the attempt."""
+    run(project, task="PRIORITY 1")
+    run(project, task="PRIORITY 1")
+
+    with open_store(project) as store:
+        (pull,) = store.pull_requests.all()
+        notices = [e.message for e in events(store, NoticeGiven)]
+        second = events(store, TaskDelivered)[-1]
+    assert [] == [notice for notice in notices if "put back" in notice]
+    assert "Attempt 2: " in pull.body
+    assert "Tokens of the attempts 1, 2 together:" in pull.body
+    assert "Round 1: tests failed, mended in round 2." in pull.body
+    assert "docs: tick PRIORITY 1" in pull.body
+    assert 0 <= second.waited_seconds <= second.seconds
