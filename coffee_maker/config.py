@@ -11,7 +11,7 @@ import os
 import re
 import textwrap
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
 
@@ -19,7 +19,8 @@ import msgspec
 from msgspec import Meta, Struct
 
 from coffee_maker.domain.errors import ConfigError
-from coffee_maker.domain.rules import TOOL_PATTERN
+from coffee_maker.domain.question import ALLOW, DENY
+from coffee_maker.domain.rules import ASK, TOOL_PATTERN
 
 FILE_NAME = "coffee_maker.toml"
 PREFIX = "COFFEE_MAKER_"
@@ -72,11 +73,31 @@ class RuleSettings(Section, frozen=True, kw_only=True):
             re.compile(self.text)
         except re.error as error:
             raise ValueError(f"text is no regular expression: {error}") from error
+        if self.kind == "permission" or self._asks_to_use_a_tool():
+            msgspec.structs.force_setattr(self, "answer", _permission(self.answer))
+
+    def _asks_to_use_a_tool(self) -> bool:
+        # This one is a question itself, and answered with one of its options.
+        return bool(self.tool) and not self.kind and self.tool != "AskUserQuestion"
 
 
 def _check_tool(pattern: str) -> None:
     if TOOL_PATTERN.match(pattern) is None:
         raise ValueError(f'"{pattern}" is no tool; write it like "Write" or "Bash(npm test:*)"')
+
+
+# What a person would write, and what it stands for.
+_PERMISSIONS = {ALLOW: ALLOW, DENY: DENY, ASK: ASK, "yes": ALLOW, "no": DENY}
+
+
+def _permission(answer: str) -> str:
+    """Whatever else stood there would count as a denial, and look like something better."""
+    word = answer.strip().casefold()
+    if word in _PERMISSIONS:
+        return _PERMISSIONS[word]
+    near = difflib.get_close_matches(word, _PERMISSIONS, n=1)
+    hint = f'did you mean "{near[0]}"?' if near else "write allow, deny or ask"
+    raise ValueError(f'"{answer}" is no answer to whether a tool may be used; {hint}')
 
 
 class QuestionSettings(Section, frozen=True, kw_only=True):
@@ -183,8 +204,8 @@ def load_settings(
 def settings_from(data: Mapping[str, Any], source: str) -> Settings:
     """Settings out of plain tables. Raises ConfigError that names `source`."""
     for path, key, known in _unknown_keys(data, Settings, ""):
-        near = difflib.get_close_matches(key, known, n=1)
-        hint = f'did you mean "{near[0]}"?' if near else f"known here: {', '.join(known)}"
+        near = _nearest(key, known)
+        hint = f"did you mean {near}?" if near else f"known here: {', '.join(known)}"
         raise ConfigError(f'unknown setting "{path}{key}" in {source}', cure=hint)
     try:
         return msgspec.convert(data, Settings)
@@ -192,7 +213,7 @@ def settings_from(data: Mapping[str, Any], source: str) -> Settings:
         what, _, place = str(error).partition(" - at `$.")
         raise ConfigError(
             f"{place.rstrip('`') or 'settings'}: {what} (in {source})",
-            cure="`coffee-maker config` prints every setting with its meaning",
+            cure="`coffee-maker config --sample` prints every setting with its meaning",
         ) from error
 
 
@@ -309,6 +330,20 @@ def _unknown_keys(
             for number, rule in enumerate(value):
                 if isinstance(rule, Mapping):
                     yield from _unknown_keys(rule, RuleSettings, f"{path}{key}[{number}].")
+
+
+def _nearest(key: str, known: Sequence[str]) -> str:
+    """The settings that may have been meant: misspelt, or of another table, or both."""
+    places: dict[str, list[str]] = {}
+    tables: list[tuple[str, type[Section]]] = [("", Settings), *_sections(Settings)]
+    for table, section in tables:
+        for name in section.__struct_fields__:
+            places.setdefault(name, []).append(f"{table}.{name}".removeprefix("."))
+    here = difflib.get_close_matches(key, known, n=1)
+    if here and key not in places:
+        return f'"{here[0]}"'
+    elsewhere = difflib.get_close_matches(key, places, n=1)
+    return " or ".join(f'"{place}"' for name in elsewhere for place in places[name])
 
 
 def _sections(section: type[Section]) -> Iterator[tuple[str, type[Section]]]:

@@ -32,6 +32,60 @@ def test_a_misspelt_key_is_named_with_the_nearest_right_one(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
+        ("tset_command = 1", 'did you mean "gates.test_command"?'),
+        ("rounds = 1", 'did you mean "gates.rounds"?'),
+        ("[agent]\nbase = 1", 'did you mean "git.base"?'),
+        ("[git]\nroadmap = 1", 'did you mean "roadmap"?'),
+        (
+            "pass_enviroment = 1",
+            'did you mean "agent.pass_environment" or "gates.pass_environment"?',
+        ),
+        ("[gates]\nxyz = 1", "known here: test_command, test_timeout_seconds, rounds, "),
+    ],
+)
+def test_a_key_in_the_wrong_table_is_told_its_right_one(
+    tmp_path: Path, text: str, expected: str
+) -> None:
+    """Whoever knows the name only finds the table."""
+    with pytest.raises(ConfigError) as told:
+        load_settings(write(tmp_path, text), {})
+
+    assert told.value.cure.startswith(expected)
+
+
+def test_the_cure_of_a_wrong_value_names_what_prints_them_all(tmp_path: Path) -> None:
+    """Only the sample has every setting with its meaning."""
+    with pytest.raises(ConfigError) as told:
+        load_settings(write(tmp_path, "watch_seconds = 0"), {})
+
+    assert "`coffee-maker config --sample`" in told.value.cure
+
+
+@pytest.mark.parametrize(
+    ("about", "answer", "expected"),
+    [
+        ('tool = "Bash(make:*)"', "yes", "allow"),
+        ('kind = "permission"', "No", "deny"),
+        ('tool = "Write"', "ask", "ask"),
+        ('kind = "choice"', "yes", "yes"),
+        ('tool = "AskUserQuestion"', "SQLite", "SQLite"),
+        ('text = "which database"', "SQLite", "SQLite"),
+    ],
+)
+def test_yes_and_no_are_spellings_where_a_tool_is_asked_for(
+    tmp_path: Path, about: str, answer: str, expected: str
+) -> None:
+    """A permission is allow, deny or ask; any other question is answered as it is written."""
+    text = f'[[questions.rules]]\n{about}\nanswer = "{answer}"\n'
+
+    assert [expected] == [
+        rule.answer for rule in load_settings(write(tmp_path, text), {}).questions.rules
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
         ('[gates]\nrounds = "many"', "gates.rounds: Expected `int`, got `str`"),
         ("watch_seconds = 0", "watch_seconds: Expected `float` > 0"),
         ('[git]\nforge = "gitlab"', "git.forge: Invalid enum value 'gitlab'"),
@@ -57,6 +111,8 @@ def test_a_wrong_value_is_named_with_its_place(tmp_path: Path, text: str, expect
         ('[questions]\nnever = ["Bash(terraform"]\n', '"Bash\\(terraform" is no tool'),
         ('[[questions.rules]]\nanswer = "deny"\ntool = "rm -rf"\n', '"rm -rf" is no tool'),
         ('[[questions.rules]]\nanswer = "deny"\ntext = "("\n', "no regular expression"),
+        ('[[questions.rules]]\nanswer = "alow"\ntool = "Bash"\n', 'did you mean "allow"'),
+        ('[[questions.rules]]\nanswer = "x"\nkind = "permission"\n', "write allow, deny or ask"),
         ('[[questions.rules]]\nanswer = "allow"\n', "needs a tool, a text or a kind"),
     ],
 )
