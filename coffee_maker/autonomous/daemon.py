@@ -3,7 +3,6 @@
 import os
 import signal
 import threading
-from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,6 +12,7 @@ from coffee_maker import __version__, plugins
 from coffee_maker.autonomous.notifier import Notifier
 from coffee_maker.autonomous.outcome import failure
 from coffee_maker.autonomous.plan import Plan, Planner
+from coffee_maker.autonomous.rest import nothing_to_do
 from coffee_maker.domain.errors import CoffeeMakerError, RemoteError, RoadmapError
 from coffee_maker.domain.events import (
     DaemonStarted,
@@ -25,8 +25,6 @@ from coffee_maker.domain.events import (
     TaskUnchanged,
 )
 from coffee_maker.domain.ports import Clock, Executor, Journal
-from coffee_maker.domain.roadmap import Priority
-from coffee_maker.domain.standing import State
 
 LOOK_SECONDS = 0.1  # how often the journal and the channels are looked at while a task runs
 
@@ -150,7 +148,7 @@ class DevDaemon:
             plan = self._plan(task, mode)
             if plan is None or plan.next is None:
                 if mode is not Mode.WATCH and plan is not None:
-                    return _nothing_to_do(plan), not plan.for_people
+                    return nothing_to_do(plan), not plan.for_people
                 self._rest()
                 continue
             outcome = self._work_on(plan.next.id)
@@ -181,7 +179,7 @@ class DevDaemon:
             raise
         self._planned = True
         stuck = plan.next is None and plan.waiting and mode is Mode.WATCH
-        self._tell((*plan.notices, _nothing_to_do(plan)) if stuck else plan.notices)
+        self._tell((*plan.notices, nothing_to_do(plan)) if stuck else plan.notices)
         return plan
 
     def _may_pass(self, error: RemoteError | RoadmapError, mode: Mode) -> bool:
@@ -250,36 +248,6 @@ class DevDaemon:
         kinds = (signal.SIGINT, signal.SIGTERM)
         before = [signal.signal(kind, lambda *_: self.stop()) for kind in kinds]
         return lambda: [signal.signal(kind, old) for kind, old in zip(kinds, before, strict=True)]
-
-
-def _nothing_to_do(plan: Plan) -> str:
-    if not plan.waiting:
-        return "nothing is left to do"
-    if not plan.for_people:
-        return f"nothing can be done now: {_listed(plan.waiting)}"
-    count = len(plan.for_people)
-    told = [
-        "nothing can be done now",
-        f"{count} {'task waits' if count == 1 else 'tasks wait'} for you: "
-        f"{_listed(plan.for_people)}; {_way_on(plan)}",
-    ]
-    others = [one for one in plan.waiting if one not in plan.for_people]
-    if others:
-        told.append(f"Later: {_listed(others)}")
-    return ". ".join(told)
-
-
-def _way_on(plan: Plan) -> str:
-    ids = [priority.id for priority, _ in plan.for_people]
-    name = f'"{ids[0]}"' if len(ids) == 1 else "ID"
-    command = f"`coffee-maker run --task {name}`"
-    if all(plan.standings[id].state is State.REJECTED for id in ids):
-        return f"{command} says how to open it again"
-    return f"run {'it' if len(ids) == 1 else 'one'} again with {command}"
-
-
-def _listed(waiting: Sequence[tuple[Priority, str]]) -> str:
-    return ", ".join(f"{priority.id} ({reason})" for priority, reason in waiting)
 
 
 def _overrides(**given: Any) -> dict[str, Any]:
