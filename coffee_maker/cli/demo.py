@@ -1,6 +1,7 @@
 """`coffee-maker demo`: the whole line on a sample project, with no account and no network."""
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -10,6 +11,8 @@ from importlib import resources
 from pathlib import Path
 
 import click
+
+from coffee_maker.domain.own_environment import without_own_environment
 
 _ON_YOUR_OWN = '"On your own repository" in README.md, or `coffee-maker init` in its folder.'
 _CONFIG = """\
@@ -77,7 +80,7 @@ def make_sample(folder: Path) -> Path:
         shutil.copytree(source / "sample", project, ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copy(source / "script.toml", folder / "script.toml")
     (project / "coffee_maker.toml").write_text(
-        _CONFIG.format(state=folder / "state", script=folder / "script.toml", python=sys.executable)
+        _CONFIG.format(state=folder / "state", script=folder / "script.toml", python=_python())
     )
     (project / ".gitignore").write_text("__pycache__/\n")
     _git(folder, "init", "--quiet", "--bare", "--initial-branch=main", str(origin))
@@ -89,6 +92,17 @@ def make_sample(folder: Path) -> Path:
     _git(project, "remote", "add", "origin", str(origin))
     _git(project, "push", "--quiet", "--set-upstream", "origin", "main")
     return project
+
+
+def _python() -> str:
+    """The sample's Python: `python3`, as people write it, where it is one that will do."""
+    asked = ["python3", "-c", "import sys, unittest; sys.exit(sys.version_info < (3, 9))"]
+    try:
+        seen = without_own_environment(os.environ)
+        done = subprocess.run(asked, env=seen, capture_output=True, timeout=30, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return shlex.quote(sys.executable)
+    return shlex.quote(sys.executable) if done.returncode else "python3"
 
 
 def _git(folder: Path, *arguments: str) -> None:
