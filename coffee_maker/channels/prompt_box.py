@@ -7,7 +7,7 @@ from unicodedata import combining, east_asian_width
 
 from coffee_maker.domain.answers import offered
 from coffee_maker.domain.question import Question
-from coffee_maker.domain.visible import visible
+from coffee_maker.domain.visible import one_line, visible
 
 WIDTH = 74
 _LINES_AT_MOST = 30
@@ -17,7 +17,7 @@ def prompt_box(question: Question, now: datetime, width: int = WIDTH) -> str:
     """The box; `now` in UTC tells how much time is left. `width`: of the text in it, in cells."""
     rule = "─" * (width + 2)
     between = f"├{rule}┤"
-    answer = [question.text, "", f"Answer: {offered(question)}", _silence(question, now)]
+    answer = [*_asked(question), "", f"Answer: {offered(question)}", _silence(question, now)]
     rows = [f"┌{rule}┐", _row("CLAUDE ASKS", width), between]
     for part, end in ((_about(question), between), (answer, f"└{rule}┘")):
         rows += [_row(line, width) for text in part for line in _wrapped(text, width)]
@@ -31,9 +31,21 @@ def _about(question: Question) -> Iterator[str]:
     for name, value in question.context.items():
         if name != "title":
             yield f"{name.capitalize()}: {value}"
-    for option in question.options:
-        if option.description:
-            yield f"{option.label}: {option.description}"
+
+
+def _asked(question: Question) -> Iterator[str]:
+    """The question, what the agent says the call is for, and what each option means."""
+    yield question.text
+    call = question.tool_call
+    purpose = call.input.get("description") if call is not None else None
+    if isinstance(purpose, str) and purpose.strip():
+        yield f"Claude says: {one_line(purpose)}"
+    if any(option.description for option in question.options):
+        yield ""
+        for number, option in enumerate(question.options, start=1):
+            yield f"{number} {option.label}" + (
+                f": {option.description}" if option.description else ""
+            )
 
 
 def _silence(question: Question, now: datetime) -> str:

@@ -7,10 +7,13 @@ from collections.abc import Callable, Sequence
 from typing import Protocol, TextIO
 
 from coffee_maker.channels.prompt_box import WIDTH, prompt_box
-from coffee_maker.domain.answers import InvalidAnswer, read_answer, who_answered
+from coffee_maker.domain.answers import InvalidAnswer, read_answer
 from coffee_maker.domain.ports import Clock
 from coffee_maker.domain.question import Answer, AnsweredBy, Question
 from coffee_maker.domain.visible import one_line
+
+# The log may speak before anybody has typed, and must find a line of its own.
+_PROMPT = "Type your answer, then Enter:\n"
 
 Write = Callable[[str], None]
 
@@ -53,7 +56,7 @@ class TerminalChannel:
         try:
             value, message = read_answer(question, line)
         except InvalidAnswer as error:
-            self._write(f"{one_line(str(error))}: {error.cure}\nYour answer: ")
+            self._write(f"{one_line(str(error))}: {error.cure}\n{_PROMPT}")
             return ()
         answer = Answer(
             value=value,
@@ -64,15 +67,14 @@ class TerminalChannel:
         )
         return [(question.id, answer)]
 
-    def settle(self, question: Question, answer: Answer) -> None:
-        """Say who answered, and go on with the next."""
+    def settle(self, question: Question, answer: Answer) -> None:  # noqa: ARG002 - the port's
+        """Go on with the next. Who answered, and what, is told by the log above it."""
         if question not in self._waiting:
             return
         was_shown = self._waiting[0] == question
         self._waiting.remove(question)
         if not was_shown:
             return
-        self._write(f"\n{_told(answer)}\n")
         if self._waiting:
             self._show()
         else:
@@ -82,7 +84,7 @@ class TerminalChannel:
         self._keys()
         self._typed = b""  # what was typed before a question was seen is no answer to it
         box = prompt_box(self._waiting[0], self._clock.now(), _width(self._keyboard.fileno()))
-        self._write(f"\n{box}\nYour answer: ")
+        self._write(f"\n{box}\n{_PROMPT}")
 
     def _line(self) -> str | None:
         self._typed += self._keys()
@@ -123,9 +125,3 @@ def _is_anothers(descriptor: int) -> bool:
         return os.tcgetpgrp(descriptor) != os.getpgrp()
     except OSError:  # not the terminal that this process was started in
         return False
-
-
-def _told(answer: Answer) -> str:
-    value = one_line(answer.value, 80)
-    given = f": {value}" if value else ""
-    return f"Answered by {who_answered(answer)}{given}"

@@ -19,6 +19,7 @@ from coffee_maker.domain.question import (
     Option,
     Question,
     QuestionKind,
+    ToolCall,
 )
 from tests.support.fakes import START, FakeClock
 
@@ -125,16 +126,27 @@ def test_the_next_question_waits_for_its_turn(window: Window) -> None:
     assert ["hold"] == window.screen.calls
 
 
-def test_an_answer_from_elsewhere_is_told(window: Window) -> None:
-    """Whoever sits here sees that it was answered, and by whom; the view goes on."""
+@pytest.mark.parametrize("value", [ALLOW, DENY])
+def test_an_answer_is_left_to_the_log_to_tell(window: Window, value: str) -> None:
+    """Yes or no, from here or elsewhere: the log says it once, and the view goes on."""
     asked = question()
     window.channel.ask(asked)
+    shown = len(window.written)
     window.channel.settle(
-        asked, Answer(value=DENY, by=AnsweredBy.PERSON, who="Ana", channel="Slack")
+        asked, Answer(value=value, by=AnsweredBy.PERSON, who="Ana", channel="Slack")
     )
 
-    assert "Answered by Ana via Slack: deny" in window.written[-1]
+    assert [] == window.written[shown:]
     assert ["hold", "go on"] == window.screen.calls
+
+
+def test_the_log_finds_a_line_of_its_own(window: Window) -> None:
+    """What the journal says while nobody has typed is not glued to the prompt."""
+    window.channel.ask(question())
+    window.types("maybe\n")
+    window.channel.answers()
+
+    assert [True, True] == [text.endswith("\n") for text in window.written]
 
 
 def test_what_was_typed_before_a_question_answers_nothing(window: Window) -> None:
@@ -178,6 +190,17 @@ def test_the_box_is_as_it_was_drawn() -> None:
     box = prompt_box(question(kind=QuestionKind.CHOICE, options=options), START)
 
     assert (GOLDEN / "choice.txt").read_text() == box + "\n"
+
+
+def test_the_box_says_what_a_command_is_for() -> None:
+    """The agent's own description of a call stands below it, on one line and harmless."""
+    given = {"command": "rm -rf build", "description": "Remove old\n\x1b[2Jbuilds"}
+    call = ToolCall(id="c", tool="Bash", input=given)
+    lines = prompt_box(question(tool_call=call), START).splitlines()
+
+    asked = next(number for number, line in enumerate(lines) if "Bash: rm -rf build" in line)
+    assert "Claude says: Remove old" in lines[asked + 1]
+    assert "\x1b" not in lines[asked + 1]
 
 
 def test_text_cannot_leave_the_box() -> None:
