@@ -65,9 +65,11 @@ def _session_opened(event: SessionOpened) -> str:
 
 
 def _tool_checked(event: ToolChecked) -> str:
-    verdict = "allowed" if event.allowed else "refused"
+    about = f": {event.subject}" if event.subject else ""
+    if event.allowed:  # by the never list alone: a rule or a person may still refuse it
+        return f"Claude wants to use {event.tool} (not on the never list){about}"
     rule = f" by {event.rule}" if event.rule else ""
-    return f"{event.tool} was {verdict}{rule}: {event.subject}"
+    return f"{event.tool} was refused{rule}{about}"
 
 
 def _tokens_counted(event: TokensCounted) -> str:

@@ -87,7 +87,14 @@ SAID = [
         ToolChecked(tool="Bash", subject="git push", allowed=False, rule="any push"),
         "Bash was refused by any push: git push",
     ),
-    (ToolChecked(tool="Read", subject="a.py", allowed=True, rule=""), "Read was allowed: a.py"),
+    (
+        ToolChecked(tool="Read", subject="a.py", allowed=True, rule=""),
+        "Claude wants to use Read (not on the never list): a.py",
+    ),
+    (
+        ToolChecked(tool="TodoWrite", subject="", allowed=True, rule=""),
+        "Claude wants to use TodoWrite (not on the never list)",
+    ),
     (
         TokensCounted(
             attempt=1,
