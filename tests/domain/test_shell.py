@@ -45,6 +45,11 @@ PUSHES = [
     'env -S "git push"',
     'trap "git push" EXIT',
     "su -c 'git push'",
+    ">x git push",
+    "git 2>x push",
+    "ls ;>x git push",
+    "cat <<'EOF'x\nEOFx\ngit push\nEOF",
+    "echo ${x:-<<'EOF' }\ngit push\nEOF",
     f"env {'A=1 ' * 40} git push",
 ]
 MESSAGE = "docs: don't guess\n\ngit push is done elsewhere\nwhile git push"
