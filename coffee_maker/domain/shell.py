@@ -24,7 +24,7 @@ _STARTERS = frozenset({"-exec", "-execdir", "-ok", "-okdir"})  # of find(1)
 _DEPTH = 4  # shells within shells
 _SUBSTITUTION = re.compile(r"\$\(([^()]*)\)|`([^`]*)`")
 _SUBSTITUTES = re.compile(r"\$\(|`")
-_OPERATOR = re.compile(r"&>>?|<<<|<<-?|<>|>>|>[|&]|<&|[<>]|.")
+_OPERATOR = re.compile(r"\{\}|&>>?|<<<|<<-?|<>|>>|>[|&]|<&|[<>]|.")
 _REACH = 24  # words behind a wrapper that are looked at
 _TOKEN = re.compile(
     r"""\\.|'[^']*'|"(?:\\.|[^"\\])*"|(?P<comment>(?<![^\s;&|(])#[^\n]*)""", re.DOTALL
@@ -118,7 +118,7 @@ def _split(line: str) -> list[list[str]]:
     for word in words:
         signs = bool(word) and set(word) <= _SEPARATORS | set("<>")
         for piece in _OPERATOR.findall(word) if signs else [word]:
-            if piece and set(piece) <= _SEPARATORS:
+            if piece and set(piece) <= _SEPARATORS and piece != "{}":  # find's and xargs' word
                 parts.append([])
             else:
                 parts[-1].append(piece)

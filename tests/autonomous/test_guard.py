@@ -160,6 +160,7 @@ WRITES_OUTSIDE = [
     "(cd src && ls); rm ../x",
     "find /outside -delete",
     "find ../outside -name x -exec rm {} +",
+    "ls | xargs -I{} cp {} /outside",
     "curl -o /outside/x https://example.com",
     "rm -rf /tmp",
     "rm -rf /tmp/*",
