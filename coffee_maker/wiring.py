@@ -8,8 +8,8 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from coffee_maker.autonomous.executor import LocalProcesses
     from coffee_maker.autonomous.plan import Planner
     from coffee_maker.autonomous.worker import Worker
-    from coffee_maker.domain.check import Check
     from coffee_maker.domain.ports import Channel, CodingAgent, Forge, Gate, TestRunner
     from coffee_maker.git.local_review import LocalReview
     from coffee_maker.git.manager import GitManager
@@ -45,7 +44,7 @@ class Screen(Protocol):
 
 def open_store(start: Path | None) -> Store:
     """The project's store, for reading and answering. Raises StoreError."""
-    return _store(open_project(start))
+    return project_store(open_project(start))
 
 
 def open_review(start: Path | None) -> LocalReview:
@@ -55,7 +54,7 @@ def open_review(start: Path | None) -> LocalReview:
 
     project = open_project(start)
     return LocalReview(
-        _store(project).pull_requests,
+        project_store(project).pull_requests,
         ReviewRepository(project.folder, project.settings.git.remote),
     )
 
@@ -64,12 +63,12 @@ def planner(project: Project) -> Planner:
     """Who says what is next."""
     from coffee_maker.autonomous.plan import Planner
 
-    store = _store(project)
+    store = project_store(project)
     try:
         forge = _forge(project, store) if project.settings.git.create_prs else None
     except ForgeError:
         forge = None  # whoever only looks is not kept from it; `doctor` and `run` say what is wrong
-    return Planner(_git(project), store.journal, project.roadmap, forge)
+    return Planner(git_manager(project), store.journal, project.roadmap, forge)
 
 
 def daemon_parts(
@@ -106,7 +105,7 @@ def _parts(project: Project, executor: LocalProcesses, screen: Screen | None) ->
     from coffee_maker.autonomous.notifier import Notifier
     from coffee_maker.autonomous.plan import Planner
 
-    manager, store = _git(project), _store(project)
+    manager, store = git_manager(project), project_store(project)
     _agent_program(project)  # what cannot work is said before anything is begun
     forge = _forge(project, store) if project.settings.git.create_prs else None
     clock = RealClock()
@@ -135,7 +134,7 @@ def worker(folder: Path, settings: bytes) -> Worker:
 
     project = make_project(folder, msgspec.json.decode(settings, type=Settings))
     chosen = project.settings
-    manager, store, clock = _git(project), _store(project), RealClock()
+    manager, store, clock = git_manager(project), project_store(project), RealClock()
     tests = _tests(project)
     forge = _forge(project, store) if chosen.git.create_prs else None
     rooms = Rooms(
@@ -167,13 +166,15 @@ def worker(folder: Path, settings: bytes) -> Worker:
     )
 
 
-def _store(project: Project) -> Store:
+def project_store(project: Project) -> Store:
+    """The project's database. Raises StoreError."""
     from coffee_maker.store.store import Store
 
     return Store(project.store_location, RealClock())
 
 
-def _git(project: Project) -> GitManager:
+def git_manager(project: Project) -> GitManager:
+    """The git room, on the project's repository."""
     from coffee_maker.git.manager import GitManager
 
     chosen = project.settings.git
@@ -189,64 +190,6 @@ def _import_ahead() -> None:
     import_module("coffee_maker.claude.session")
 
     find_secrets("")
-
-
-def checks(start: Path | None) -> Iterator[Check]:
-    """Everything that a run needs, one after the other, each as soon as it is known."""
-    from coffee_maker.gates.test_command import check_test_command
-    from coffee_maker.git.gh_check import check_gh
-    from coffee_maker.git.gh_program import GhProgram
-    from coffee_maker.git.identity import find_identity
-    from coffee_maker.git.upstream import check_remote
-
-    project = open_project(start)
-    chosen = project.settings
-    yield from _agent_checks(chosen)
-    yield (identity := find_identity(project.folder))
-    yield (remote := check_remote(project.folder, chosen.git.remote))
-    repository = _forge_repository(project) if remote.ok else None
-    if repository is not None and chosen.git.forge != "local":
-        yield check_gh(GhProgram(os.environ), repository.host)
-    yield check_test_command(
-        project.folder, command=chosen.gates.test_command, python=_python(project)
-    )
-    if identity.ok and remote.ok:  # else it would end at the same, and count it twice
-        yield from _check_roadmap(project)
-
-
-def _check_roadmap(project: Project) -> Iterator[Check]:
-    """The base branch and the roadmap as a run reads them: what is not committed does not count."""
-    from coffee_maker.autonomous.plan import Planner
-    from coffee_maker.domain.check import Check
-    from coffee_maker.domain.errors import CoffeeMakerError, GitError, RoadmapError
-
-    manager = _git(project)
-    roadmap = Check(name="roadmap", ok=True, detail="")
-    try:
-        plan = Planner(manager, _store(project).journal, project.roadmap).look()
-        count = len(plan.roadmap.priorities)
-        detail = f"{project.roadmap}: {count} {'task' if count == 1 else 'tasks'}"
-        roadmap = replace(roadmap, detail="; ".join((detail, *plan.notices)))
-    except RoadmapError as error:
-        roadmap = replace(roadmap, ok=False, detail=str(error), cure=error.cure)
-    except CoffeeMakerError as error:
-        name = "base branch" if isinstance(error, GitError) else "state"
-        yield Check(name=name, ok=False, detail=str(error), cure=error.cure)
-        return
-    yield Check(name="base branch", ok=True, detail=manager.base_branch)
-    yield roadmap
-
-
-def _agent_checks(settings: Settings) -> Iterator[Check]:
-    from coffee_maker.claude.program import check_claude, check_login
-    from coffee_maker.domain.check import Check
-
-    if settings.agent.kind == "scripted":
-        yield Check(name="agent", ok=True, detail="the scripted agent, which is built in")
-        return
-    yield (program := check_claude(settings.agent.command or None))
-    if program.ok:
-        yield check_login(settings.agent.command or None, _agent_environment(settings))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -279,7 +222,7 @@ def _agent_program(project: Project) -> AgentProgram:
     return AgentProgram(
         command=(str(program.path),),
         name=f"Claude Code {program.version}",
-        environment=_agent_environment(project.settings),
+        environment=agent_environment(project.settings),
     )
 
 
@@ -297,7 +240,8 @@ def _agent(project: Project) -> CodingAgent:
     )
 
 
-def _agent_environment(settings: Settings) -> dict[str, str]:
+def agent_environment(settings: Settings) -> dict[str, str]:
+    """The variables of ours that the agent gets because the settings name them."""
     names = settings.agent.pass_environment
     return {name: os.environ[name] for name in names if name in os.environ}
 
@@ -306,7 +250,7 @@ def _forge(project: Project, store: Store) -> Forge:
     """Where pull requests go. Raises ForgeError, where gh is wanted and cannot be used."""
     from coffee_maker.git.local_forge import LocalForge
 
-    repository = _forge_repository(project)
+    repository = forge_repository(project)
     wanted = project.settings.git.forge
     if wanted == "local" or (wanted == "auto" and repository is None):
         return LocalForge(store.pull_requests)
@@ -327,7 +271,7 @@ def _forge(project: Project, store: Store) -> Forge:
     return GhForge(repository, gh=gh, clock=RealClock())
 
 
-def _forge_repository(project: Project) -> RemoteUrl | None:
+def forge_repository(project: Project) -> RemoteUrl | None:
     """The repository on GitHub behind the remote, or None where the remote is something else."""
     from coffee_maker.git.remote_url import parse_remote
 
@@ -348,12 +292,12 @@ def _tests(project: Project) -> TestRunner:
     return ProjectTests(
         command=chosen.test_command,
         timeout_seconds=chosen.test_timeout_seconds,
-        python=_python(project),
+        python=project_python(project),
         passed=chosen.pass_environment,
     )
 
 
-def _python(project: Project) -> str:
+def project_python(project: Project) -> str:
     """The project's own environment where it has one: that is where its test runner is."""
     own = project.folder / ".venv" / "bin" / "python"
     return str(own) if own.exists() else "python3"

@@ -22,7 +22,7 @@ def doctor(*, repo: Path | None, as_json: bool) -> None:
     \b
     Example: coffee-maker doctor && coffee-maker run --once
     """
-    from coffee_maker.wiring import checks
+    from coffee_maker.preflight import checks
 
     found = []
     for check in checks(repo):

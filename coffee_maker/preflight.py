@@ -1,0 +1,80 @@
+"""What `doctor` looks at: everything that a run needs, as a run would find it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from coffee_maker.config import Settings
+from coffee_maker.project import Project, open_project
+from coffee_maker.wiring import (
+    agent_environment,
+    forge_repository,
+    git_manager,
+    project_python,
+    project_store,
+)
+
+if TYPE_CHECKING:
+    from coffee_maker.domain.check import Check
+
+
+def checks(start: Path | None) -> Iterator[Check]:
+    """Everything that a run needs, one after the other, each as soon as it is known."""
+    from coffee_maker.gates.test_command import check_test_command
+    from coffee_maker.git.gh_check import check_gh
+    from coffee_maker.git.gh_program import GhProgram
+    from coffee_maker.git.identity import find_identity
+    from coffee_maker.git.upstream import check_remote
+
+    project = open_project(start)
+    chosen = project.settings
+    yield from _agent_checks(chosen)
+    yield (identity := find_identity(project.folder))
+    yield (remote := check_remote(project.folder, chosen.git.remote))
+    repository = forge_repository(project) if remote.ok else None
+    if repository is not None and chosen.git.forge != "local":
+        yield check_gh(GhProgram(os.environ), repository.host)
+    yield check_test_command(
+        project.folder, command=chosen.gates.test_command, python=project_python(project)
+    )
+    if identity.ok and remote.ok:  # else it would end at the same, and count it twice
+        yield from _check_roadmap(project)
+
+
+def _check_roadmap(project: Project) -> Iterator[Check]:
+    """The base branch and the roadmap as a run reads them: what is not committed does not count."""
+    from coffee_maker.autonomous.plan import Planner
+    from coffee_maker.domain.check import Check
+    from coffee_maker.domain.errors import CoffeeMakerError, GitError, RoadmapError
+
+    manager = git_manager(project)
+    roadmap = Check(name="roadmap", ok=True, detail="")
+    try:
+        plan = Planner(manager, project_store(project).journal, project.roadmap).look()
+        count = len(plan.roadmap.priorities)
+        detail = f"{project.roadmap}: {count} {'task' if count == 1 else 'tasks'}"
+        roadmap = replace(roadmap, detail="; ".join((detail, *plan.notices)))
+    except RoadmapError as error:
+        roadmap = replace(roadmap, ok=False, detail=str(error), cure=error.cure)
+    except CoffeeMakerError as error:
+        name = "base branch" if isinstance(error, GitError) else "state"
+        yield Check(name=name, ok=False, detail=str(error), cure=error.cure)
+        return
+    yield Check(name="base branch", ok=True, detail=manager.base_branch)
+    yield roadmap
+
+
+def _agent_checks(settings: Settings) -> Iterator[Check]:
+    from coffee_maker.claude.program import check_claude, check_login
+    from coffee_maker.domain.check import Check
+
+    if settings.agent.kind == "scripted":
+        yield Check(name="agent", ok=True, detail="the scripted agent, which is built in")
+        return
+    yield (program := check_claude(settings.agent.command or None))
+    if program.ok:
+        yield check_login(settings.agent.command or None, agent_environment(settings))
