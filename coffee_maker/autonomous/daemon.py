@@ -76,7 +76,7 @@ class Parts:
 class DevDaemon:
     """Works through a roadmap, priority after priority.
 
-    Arguments not given are taken from the project's settings file, see `coffee-maker config`.
+    Arguments not given are taken from the project's settings file, see `coffee-maker config --sample`.
     `parts` is for those who build the rooms themselves.
     """
 
