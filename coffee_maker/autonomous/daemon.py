@@ -76,8 +76,8 @@ class Parts:
 class DevDaemon:
     """Works through a roadmap, priority after priority.
 
-    Arguments not given are taken from the project's settings file, see `coffee-maker config --sample`.
-    `parts` is for those who build the rooms themselves.
+    Arguments not given are taken from the project's settings file, which `coffee-maker config
+    --sample` explains. `parts` is for those who build the rooms themselves.
     """
 
     def __init__(
