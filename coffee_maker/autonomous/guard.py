@@ -13,7 +13,8 @@ from pathlib import Path
 from coffee_maker.domain.built_in_rules import CREDENTIALS, NEVER
 from coffee_maker.domain.question import DENY, QuestionKind, ToolCall
 from coffee_maker.domain.rules import Rule, decide, subject
-from coffee_maker.domain.shell import commands, entered, without_text, worked_in, written
+from coffee_maker.domain.shell import commands
+from coffee_maker.domain.shell_writes import entered, without_text, worked_in, written
 
 _PATHS = ("file_path", "notebook_path", "path")
 _WRITERS = frozenset({"Write", "Edit", "MultiEdit", "NotebookEdit"})
