@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import cache
 
 from coffee_maker.domain.question import DENY, QuestionKind, ToolCall
 from coffee_maker.domain.shell import commands
@@ -52,11 +53,10 @@ def tool_matches(pattern: str, call: ToolCall, *, whole: bool = False) -> bool:
     A command line may hold several commands: one that matches is enough to refuse the line, but to
     allow it (`whole`) every one must match, and nothing may be redirected.
     """
-    found = TOOL_PATTERN.match(pattern)
-    if found is None or not fnmatchcase(call.tool, found["name"]):
+    name, argument = _read(pattern)
+    if name != call.tool and not ("*" in name and fnmatchcase(call.tool, name)):
         return False
-    argument = found["argument"]
-    if argument in (None, "", "*"):
+    if argument in ("", "*"):
         return True
     if call.tool == "Bash":
         lines = commands(subject(call))
@@ -72,11 +72,7 @@ def tool_matches(pattern: str, call: ToolCall, *, whole: bool = False) -> bool:
 
 def path_matches(pattern: str, path: str, *, case: bool = True) -> bool:
     """True where a path ends in what the pattern says: `**` crosses folders, `*` does not."""
-    body = re.escape(pattern.removeprefix("./").removeprefix("//"))
-    body = body.replace(r"\*\*/", "(?:.*/)?").replace(r"\*\*", ".*").replace(r"\*", "[^/]*")
-    body = body.replace(r"\?", "[^/]")
-    flags = re.DOTALL if case else re.DOTALL | re.IGNORECASE
-    return re.fullmatch(f"(?:.*/)?{body}", path, flags) is not None
+    return _path_pattern(pattern, case=case).fullmatch(path) is not None
 
 
 def rule_matches(rule: Rule, kind: QuestionKind, text: str, call: ToolCall | None) -> bool:
@@ -96,6 +92,22 @@ def decide(
     matching = [rule for rule in rules if rule_matches(rule, kind, text, call)]
     denials = [rule for rule in matching if rule.answer == DENY]
     return next(iter(denials or matching), None)
+
+
+# Every tool call is held against all rules, so what a rule says is read once.
+@cache
+def _read(pattern: str) -> tuple[str, str]:
+    """A pattern's tool and argument; a tool of no name where it is no pattern."""
+    found = TOOL_PATTERN.match(pattern)
+    return (found["name"], found["argument"] or "") if found else ("", "")
+
+
+@cache
+def _path_pattern(pattern: str, *, case: bool) -> re.Pattern[str]:
+    body = re.escape(pattern.removeprefix("./").removeprefix("//"))
+    body = body.replace(r"\*\*/", "(?:.*/)?").replace(r"\*\*", ".*").replace(r"\*", "[^/]*")
+    body = body.replace(r"\?", "[^/]")
+    return re.compile(f"(?:.*/)?{body}", re.DOTALL if case else re.DOTALL | re.IGNORECASE)
 
 
 def _command_matches(argument: str, words: tuple[str, ...]) -> bool:

@@ -8,6 +8,7 @@ which has no remote and no credentials.
 import re
 import shlex
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 _SEPARATORS = frozenset(";&|()\n{}")
@@ -36,6 +37,8 @@ _FED = re.compile(rf"^(?P<before>.*?){_HEREDOC % '?'}(?P<after>.*)\n{_BODY}$", r
 _RUNS_ITS_INPUT = re.compile(rf"\b(?:{'|'.join((*_SHELLS, 'eval', 'xargs', 'source', 'ssh'))})\b")
 
 
+# One line is asked about by every rule in turn.
+@lru_cache(maxsize=256)
 def commands(line: str, *, depth: int = 0) -> tuple[tuple[str, ...], ...]:
     """The simple commands in a line, each as its words: as they stand, and as they may be meant.
 
