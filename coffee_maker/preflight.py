@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from coffee_maker.config import Settings
 from coffee_maker.project import Project, open_project
+from coffee_maker.settings import Settings
 from coffee_maker.wiring import (
     agent_environment,
     forge_repository,

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from coffee_maker.config import Settings, find_roadmap, load_settings
+from coffee_maker.config import find_roadmap, load_settings
 from coffee_maker.domain.errors import GitError
+from coffee_maker.settings import Settings
 
 
 @dataclass(frozen=True, kw_only=True)

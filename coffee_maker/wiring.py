@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from coffee_maker.clock import RealClock
-from coffee_maker.config import Settings
 from coffee_maker.domain.errors import ConfigError, ForgeError
 from coffee_maker.domain.question import DENY, QuestionKind
 from coffee_maker.domain.rules import Rule
 from coffee_maker.project import Project, make_project, open_project
+from coffee_maker.settings import Settings
 from coffee_maker.store.daemon_lock import DaemonLock
 
 if TYPE_CHECKING:

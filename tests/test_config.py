@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from coffee_maker.config import Settings, changed, load_settings, settings_from, template
+from coffee_maker.config import load_settings, settings_from
 from coffee_maker.domain.errors import ConfigError
+from coffee_maker.settings import Settings
+from coffee_maker.settings_text import changed, template
 
 
 def write(folder: Path, text: str, name: str = "coffee_maker.toml") -> Path:
@@ -112,8 +114,11 @@ def test_a_wrong_value_is_named_with_its_place(tmp_path: Path, text: str, expect
         ('[[questions.rules]]\nanswer = "deny"\ntool = "rm -rf"\n', '"rm -rf" is no tool'),
         ('[[questions.rules]]\nanswer = "deny"\ntext = "("\n', "no regular expression"),
         ('[[questions.rules]]\nanswer = "alow"\ntool = "Bash"\n', 'did you mean "allow"'),
-        ('[[questions.rules]]\nanswer = "x"\nkind = "permission"\n', "write allow, deny or ask"),
-        ('[[questions.rules]]\nanswer = "allow"\n', "needs a tool, a text or a kind"),
+        (
+            '[[questions.rules]]\nanswer = "x"\nkind = "permission"\n',
+            "write allow, deny, ask or park",
+        ),
+        ('[[questions.rules]]\nanswer = "allow"\n', "needs a tool, a text, a kind or a severity"),
     ],
 )
 def test_a_rule_that_could_never_speak_is_an_error(

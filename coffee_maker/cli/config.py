@@ -18,8 +18,9 @@ def config(*, repo: object, sample: bool) -> None:
     """
     from pathlib import Path
 
-    from coffee_maker.config import changed, load_settings, template
+    from coffee_maker.config import load_settings
     from coffee_maker.project import project_folder
+    from coffee_maker.settings_text import changed, template
 
     if sample:
         click.echo(template(), nl=False)

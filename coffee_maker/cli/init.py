@@ -44,9 +44,9 @@ def init(*, repo: Path | None) -> None:
         find_roadmap,
         load_settings,
         settings_file,
-        template,
     )
     from coffee_maker.project import project_folder
+    from coffee_maker.settings_text import template
 
     folder = project_folder(repo)
     _write(settings_file(folder) or folder / FILE_NAME, template())

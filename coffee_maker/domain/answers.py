@@ -12,6 +12,7 @@ VOICES = {
     AnsweredBy.AUTO_APPROVE: "auto-approve",
     AnsweredBy.PERSON: "a person",
     AnsweredBy.DEADLINE: "the deadline's safe default",
+    AnsweredBy.INVALID: "the safe default, after too many answers that were none",
     AnsweredBy.NOBODY: "nobody: the session that asked has ended",
 }
 

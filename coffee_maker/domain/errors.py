@@ -102,7 +102,22 @@ class GateError(CoffeeMakerError):
 
 
 class ChannelError(CoffeeMakerError):
-    """A person could not be reached this way."""
+    """A person could not be reached this way.
+
+    `transient`: the same message may go through later, in `retry_after` seconds where the other
+    side said so. Else a person must mend the settings first.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        cure: str = "",
+        transient: bool = False,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(what, cure=cure)
+        self.transient, self.retry_after = transient, retry_after
 
 
 class StoreError(CoffeeMakerError):

@@ -133,6 +133,62 @@ class QuestionAnswered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionParked:
+    """Its session is closed and costs nothing; until then (UTC) its answer reopens it."""
+
+    question: str
+    until: datetime
+    kind: ClassVar[str] = "question.parked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerDelivered:
+    """The agent has the answer."""
+
+    question: str
+    kind: ClassVar[str] = "answer.delivered"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyTurnedAway:
+    """Somebody replied, and it did not count; `received` is one of `message.Received`."""
+
+    question: str
+    channel: str
+    who: str
+    received: str
+    reason: str
+    kind: ClassVar[str] = "reply.turned_away"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageSent:
+    """Something was told on a channel; `about` is one of `message.About`."""
+
+    message: str
+    about: str
+    channel: str
+    question: str = ""
+    kind: ClassVar[str] = "message.sent"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelFailed:
+    """A channel stopped working; what is to be told there is kept and tried again."""
+
+    channel: str
+    error: str
+    cure: str
+    kind: ClassVar[str] = "channel.failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelRecovered:
+    channel: str
+    kind: ClassVar[str] = "channel.recovered"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TurnFinished:
     text: str
     kind: ClassVar[str] = "turn.finished"
@@ -195,11 +251,15 @@ class TaskDelivered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskParked:
-    """The task waits for a person; the line goes on with what does not depend on it."""
+    """The task waits for a person; the line goes on with what does not depend on it.
+
+    `questions`: those whose answers reopen it; empty where a person must act first.
+    """
 
     reason: str
     cure: str
     evidence: str
+    questions: tuple[str, ...] = ()
     kind: ClassVar[str] = "task.parked"
 
 
@@ -250,6 +310,12 @@ Event = (
     | TokensCounted
     | QuestionAsked
     | QuestionAnswered
+    | QuestionParked
+    | AnswerDelivered
+    | ReplyTurnedAway
+    | MessageSent
+    | ChannelFailed
+    | ChannelRecovered
     | TurnFinished
     | LimitReached
     | CommitFound

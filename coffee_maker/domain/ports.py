@@ -4,7 +4,7 @@ Every room implements some of these; only `wiring` knows which class stands behi
 a conformance suite in the tests that every implementation passes.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
@@ -17,8 +17,10 @@ from coffee_maker.domain.change import (
     PullRequestState,
     Workspace,
 )
-from coffee_maker.domain.events import Entry, Event
+from coffee_maker.domain.events import Entry, Event, ReplyTurnedAway
 from coffee_maker.domain.gate import Candidate, GateResult, TestOutcome
+from coffee_maker.domain.letter import Letter
+from coffee_maker.domain.message import About, Message, Receipt, Reply, Sent
 from coffee_maker.domain.question import Answer, Question
 from coffee_maker.domain.session import Observation
 from coffee_maker.domain.usage import AttemptUsage
@@ -122,19 +124,31 @@ class Gate(Protocol):
         """Its verdict. Raises GateError where it could not look at all."""
 
 
+Receive = Callable[[Reply], Receipt]
+
+
 class Channel(Protocol):
     """One way to reach a person."""
 
     name: str
 
-    def ask(self, question: Question) -> None:
-        """Show a question. Raises ChannelError."""
+    def open(self, receive: Receive) -> None:
+        """Begin to listen: `receive` is called, from any thread, for every reply.
 
-    def answers(self) -> Sequence[tuple[str, Answer]]:
-        """What was answered here since the last call: question ids and answers. Never waits."""
+        Raises ChannelError. What goes wrong afterwards is raised by `send` or mended in silence.
+        """
 
-    def settle(self, question: Question, answer: Answer) -> None:
-        """Tell that a question was answered, and by whom."""
+    def send(self, message: Message) -> Sent:
+        """Show it, or bring the earlier one up to date. Takes some seconds at most.
+
+        Called by one thread at a time. Raises ChannelError.
+        """
+
+    def poll(self) -> None:
+        """Look whether something was answered, where nobody calls us when it is. Never waits."""
+
+    def close(self) -> None:
+        """Stop listening, within some seconds. Closing twice does no harm."""
 
 
 class Journal(Protocol):
@@ -153,23 +167,74 @@ class Journal(Protocol):
 
 
 class QuestionBox(Protocol):
-    """Open questions, where processes and people meet; each gets exactly one answer.
+    """Questions, where processes and people meet; each gets exactly one answer.
 
-    Putting and answering write QuestionAsked and QuestionAnswered into the journal in the same
-    transaction, so that the two can never disagree.
+    Whatever is done here is journalled in the same transaction, so that the two never disagree.
     """
 
-    def put(self, question: Question) -> None:
-        """Open a question; one that is there already stays as it is."""
+    def put(self, question: Question, answer: Answer | None = None) -> None:
+        """Open a question, or with `answer` have it settled at once and never seen open.
+
+        One that is there already, open or settled, stays as it is.
+        """
 
     def answer(self, id: str, answer: Answer) -> bool:
         """Settle it; False where it is settled already or unknown. The first one wins."""
 
     def answer_to(self, id: str) -> Answer | None:
-        """Its answer, or None while it is open."""
+        """Its answer, or None while it is open, and where it is unknown."""
+
+    def find(self, name: str) -> Question | None:
+        """The question of this id or code (of several with one code the newest)."""
 
     def open(self) -> tuple[Question, ...]:
-        """All that wait for an answer, oldest first."""
+        """All that wait for an answer, oldest first, parked ones among them."""
+
+    def park(self, id: str, until: datetime, safe_default: str) -> bool:
+        """Keep it open until then, without a session; False where it is settled or unknown."""
+
+    def undelivered(self, task: str) -> tuple[tuple[Question, Answer | None], ...]:
+        """A task's questions that the agent has no answer to yet, settled or not; oldest first."""
+
+    def deliver(self, id: str) -> bool:
+        """Note that the agent has the answer; False where that was noted before, or it is open."""
+
+    def turn_away(self, away: ReplyTurnedAway) -> int:
+        """Note a reply that did not count; how many invalid ones its question has had by now."""
+
+
+class Outbox(Protocol):
+    """Messages on their way to people: what is written here outlives a crash.
+
+    A message is known by its id and its channel; putting it again changes nothing.
+    """
+
+    def cursor(self, reader: str) -> int:
+        """The id of the newest journal entry that this reader has dealt with; 0 at first."""
+
+    def put(self, letters: Sequence[Letter], *, reader: str = "", upto: int = 0) -> None:
+        """Keep these, and in the same transaction note that `reader` has dealt with `upto`."""
+
+    def due(self, channel: str, now: datetime) -> tuple[Letter, ...]:
+        """What is to be sent there now: the most severe first, then the oldest."""
+
+    def next_due(self, channel: str) -> datetime | None:
+        """When the next one there is due; None where nothing waits."""
+
+    def sent(self, letters: Sequence[Letter], about: About, sent: Sent) -> None:
+        """They are told (as `about`, by one message); its references are kept. Journalled."""
+
+    def put_off(self, letters: Sequence[Letter], until: datetime) -> None:
+        """Try them again then."""
+
+    def drop(self, letters: Sequence[Letter]) -> None:
+        """They are not to be sent any more."""
+
+    def again(self, channel: str) -> None:
+        """Whatever asks an open question on this channel is to be sent once more: it forgets."""
+
+    def reference(self, channel: str, key: str) -> str:
+        """What the channel gave for this question or `thread_key(task)`; empty where nothing."""
 
 
 class TokenRecords(Protocol):

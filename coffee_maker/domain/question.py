@@ -1,12 +1,16 @@
 """What the agent asks, what it is about to do, and what it was told."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from coffee_maker.domain.facts import Facts
+
 ALLOW = "allow"
 DENY = "deny"
+PARK = "park"
 
 
 class QuestionKind(StrEnum):
@@ -35,6 +39,7 @@ class AnsweredBy(StrEnum):
     AUTO_APPROVE = "auto-approve"
     PERSON = "person"
     DEADLINE = "deadline"
+    INVALID = "invalid"  # the safe default, after as many answers that were none as are allowed
     NOBODY = "nobody"  # the session that asked ended first
 
 
@@ -59,9 +64,12 @@ class Option:
 class Question:
     """One question, in the one shape that every rule, person and channel sees.
 
-    `id` is unique for ever; `deadline` is in UTC; `safe_default` is what silence means: `deny` for
-    permissions, a text or label otherwise.
-    `multiple`: several options may be chosen.
+    `id` is unique for ever; `key` is the same when the same task asks the same thing again, in
+    another session or after a crash. `deadline` is in UTC; `safe_default` is what silence means:
+    `deny` for permissions, a text or label otherwise, `PARK` where the question is then parked.
+    `parked`: the session that asked is closed, and the answer will reopen it.
+    `multiple`: several options may be chosen. `voice`: the rule whose Python function is to answer
+    before anybody is asked; empty for none. `diff`: what the call would change, as a unified diff.
     """
 
     id: str
@@ -76,6 +84,16 @@ class Question:
     severity: Severity = Severity.ROUTINE
     tool_call: ToolCall | None = None
     context: Mapping[str, str] = field(default_factory=dict)
+    key: str = ""
+    parked: bool = False
+    voice: str = ""
+    diff: str = ""
+    facts: Facts = field(default_factory=Facts)
+
+    @property
+    def code(self) -> str:
+        """A short name that a person can type; unique enough among what is open at a time."""
+        return question_code(self.id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,3 +111,27 @@ class Answer:
     rule: str = ""
     who: str = ""
     channel: str = ""
+
+
+# No letters that look like figures: people read it out and type it in.
+_CODE_SIGNS = "abcdefghjkmnpqrstuvwxyz23456789"
+_CODE_LENGTH = 6
+
+
+def question_code(id: str) -> str:
+    """The short name of a question: six signs made of its id."""
+    number = int.from_bytes(hashlib.sha256(id.encode(errors="replace")).digest()[:8])
+    signs = []
+    for _ in range(_CODE_LENGTH):
+        number, sign = divmod(number, len(_CODE_SIGNS))
+        signs.append(_CODE_SIGNS[sign])
+    return "".join(signs)
+
+
+def question_key(
+    task: str, kind: QuestionKind, text: str, call: ToolCall | None, options: tuple[Option, ...]
+) -> str:
+    """What makes two questions the same one: the task, what is asked, and about which call."""
+    about = (call.tool, sorted((k, repr(v)) for k, v in call.input.items())) if call else ()
+    said = repr((task, str(kind), text, about, [option.label for option in options]))
+    return hashlib.sha256(said.encode(errors="replace")).hexdigest()[:32]

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
 
-from coffee_maker.domain.question import DENY, QuestionKind, ToolCall
+from coffee_maker.domain.question import DENY, QuestionKind, Severity, ToolCall
 from coffee_maker.domain.shell import commands
 
 ASK = "ask"
+CALL = "call"  # a Python function of whoever embeds the daemon
 
 # The argument of a tool call that a rule's pattern is about.
 SUBJECTS = ("command", "file_path", "notebook_path", "path", "url", "pattern", "query", "prompt")
@@ -24,9 +25,11 @@ TOOL_PATTERN = re.compile(r"^(?P<name>[\w.*-]+)(?:\((?P<argument>.*)\))?$", re.D
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """`answer` is allow, deny, `ASK` (a person), an option's label, or a text.
+    """`answer` is allow, deny, `ASK` (a person), `PARK`, `CALL`, an option's label, or a text.
 
-    `name` and `source` are for people: which rule spoke, and where it is written.
+    `name` and `source` are for people: which rule spoke, and where it is written. From
+    `tests_passed` to `changed_lines_at_most` it hangs on `Facts`: None means whatever it is.
+    `deadline_seconds` and `safe_default` go with `ASK`; None and empty mean the usual ones.
     """
 
     name: str
@@ -35,7 +38,15 @@ class Rule:
     tool: str = ""
     text: str = ""
     kind: QuestionKind | None = None
+    severity: Severity | None = None
     message: str = ""
+    tests_passed: bool | None = None
+    changes_valid: bool | None = None
+    branch_ready: bool | None = None
+    inside_workspace: bool | None = None
+    changed_lines_at_most: int | None = None
+    deadline_seconds: float | None = None
+    safe_default: str = ""
 
 
 def subject(call: ToolCall) -> str:

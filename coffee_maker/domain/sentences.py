@@ -7,20 +7,26 @@ from coffee_maker.domain.amounts import duration
 from coffee_maker.domain.answers import who_answered
 from coffee_maker.domain.events import (
     AgentDid,
+    AnswerDelivered,
     BaselineMeasured,
     BranchPushed,
+    ChannelFailed,
+    ChannelRecovered,
     CommitFound,
     DaemonStarted,
     DaemonStopped,
     Event,
     GateChecked,
     LimitReached,
+    MessageSent,
     NoticeGiven,
     PhaseEntered,
     PromptSent,
     PullRequestOpened,
     QuestionAnswered,
     QuestionAsked,
+    QuestionParked,
+    ReplyTurnedAway,
     RoadmapTicked,
     SessionClosed,
     SessionOpened,
@@ -125,6 +131,10 @@ def _task_failed(event: TaskFailed) -> str:
     return f"Failed{stops}: {event.message}{_cure(event.cure)}"
 
 
+def _channel_failed(event: ChannelFailed) -> str:
+    return f"{event.channel} could not be used: {event.error}{_cure(event.cure)}"
+
+
 def _cure(cure: str) -> str:
     return f" — what to do: {cure}" if cure else ""
 
@@ -146,6 +156,12 @@ _SENTENCES: dict[type[Any], str | Callable[[Any], str]] = {
     TokensCounted: _tokens_counted,
     QuestionAsked: "The agent asks: {e.question.text}",
     QuestionAnswered: _question_answered,
+    QuestionParked: "A question was parked: its answer counts until {e.until:%Y-%m-%d %H:%M} UTC",
+    AnswerDelivered: "The agent has the answer",
+    ReplyTurnedAway: "A reply on {e.channel} did not count: {e.reason}",
+    MessageSent: "Told on {e.channel} ({e.about})",
+    ChannelFailed: _channel_failed,
+    ChannelRecovered: "{e.channel} works again",
     TurnFinished: "The agent ended its turn: {e.text}",
     LimitReached: _limit_reached,
     CommitFound: "Commit {e.sha:.10}: {e.subject}",

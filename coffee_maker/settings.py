@@ -1,0 +1,396 @@
+"""The settings: one class is the reference, the validation and the text that `init` writes."""
+
+import difflib
+import re
+from collections.abc import Iterator
+from datetime import time
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+from coffee_maker.domain.question import ALLOW, DENY, PARK
+from coffee_maker.domain.rules import ASK, TOOL_PATTERN
+
+Seconds = Annotated[float, Meta(gt=0)]
+NotNegative = Annotated[float, Meta(ge=0)]
+SECRET = {"secret": True}  # such a setting is never printed
+
+
+class Section(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A table of the settings file."""
+
+
+def sections(section: type[Section]) -> Iterator[tuple[str, type[Section]]]:
+    """The tables right below a table, by name."""
+    for field in msgspec.structs.fields(section):
+        if isinstance(field.type, type) and issubclass(field.type, Section):
+            yield field.name, field.type
+
+
+def all_sections(section: type[Section], above: str = "") -> Iterator[tuple[str, type[Section]]]:
+    """The tables below a table at any depth, by the path that a file writes."""
+    for name, below in sections(section):
+        yield f"{above}{name}", below
+        yield from all_sections(below, f"{above}{name}.")
+
+
+class AgentSettings(Section, frozen=True, kw_only=True):
+    """Who does the work."""
+
+    kind: Annotated[
+        Literal["claude", "scripted"],
+        Meta(
+            description="claude: the real Claude Code. scripted: plays a file (demo, rehearsals)."
+        ),
+    ] = "claude"
+    command: Annotated[str, Meta(description="The program; empty: `claude` on the PATH.")] = ""
+    model: Annotated[str, Meta(description="Passed to Claude Code; empty: its own default.")] = ""
+    script: Annotated[str, Meta(description="The file that the scripted agent plays.")] = ""
+    pass_environment: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Variables that the agent sees beside the few it always gets, by name. "
+            "Name ANTHROPIC_API_KEY only if you want to be billed by it."
+        ),
+    ] = ()
+    ready_seconds: Annotated[Seconds, Meta(description="How long its start may take.")] = 60
+
+
+class RuleSettings(Section, frozen=True, kw_only=True):
+    """One rule: all that is given must match, then `answer` is given."""
+
+    answer: Annotated[
+        str, Meta(description="allow, deny, ask (a person), park, an option, or a text.")
+    ]
+    name: Annotated[str, Meta(description="What you call it; empty: what it matches.")] = ""
+    tool: Annotated[str, Meta(description='As in Claude\'s own rules: "Bash(npm test:*)".')] = ""
+    text: Annotated[str, Meta(description="A regular expression for the question's text.")] = ""
+    kind: Literal["", "permission", "choice", "text"] = ""
+    message: Annotated[str, Meta(description="What the agent is told with a denial.")] = ""
+    severity: Literal["", "routine", "important", "critical"] = ""
+    tests_passed: Annotated[
+        bool | None, Meta(description="Matches where the tests pass (true) or fail (false) now.")
+    ] = None
+    changes_valid: Annotated[
+        bool | None, Meta(description="There is a change, and no other gate finds fault with it.")
+    ] = None
+    branch_ready: Annotated[bool | None, Meta(description="Both, and everything is committed.")] = (
+        None
+    )
+    inside_workspace: Annotated[
+        bool | None, Meta(description="Every path that the call names lies in the workspace.")
+    ] = None
+    changed_lines_at_most: Annotated[int, Meta(ge=0)] | None = None
+    deadline_seconds: (
+        Annotated[float, Meta(gt=0, description="How long a person has, for `ask`.")] | None
+    ) = None
+    safe_default: Annotated[
+        str, Meta(description="What silence means, for `ask`: deny, park, an option, or a text.")
+    ] = ""
+
+    def __post_init__(self) -> None:
+        """A rule that cannot be read must not look like one that protects."""
+        if not (self.tool or self.text or self.kind or self.severity):
+            raise ValueError("a rule needs a tool, a text, a kind or a severity")
+        if self.tool:
+            _check_tool(self.tool)
+        _check_expression(self.text)
+        if self.kind == "permission" or self._asks_to_use_a_tool():
+            msgspec.structs.force_setattr(self, "answer", _permission(self.answer))
+
+    def _asks_to_use_a_tool(self) -> bool:
+        # This one is a question itself, and answered with one of its options.
+        return bool(self.tool) and not self.kind and self.tool != "AskUserQuestion"
+
+
+def _check_tool(pattern: str) -> None:
+    if TOOL_PATTERN.match(pattern) is None:
+        raise ValueError(f'"{pattern}" is no tool; write it like "Write" or "Bash(npm test:*)"')
+
+
+def _check_expression(text: str) -> None:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(f'"{text}" is no regular expression: {error}') from error
+
+
+# What a person would write, and what it stands for.
+_PERMISSIONS = {ALLOW: ALLOW, DENY: DENY, ASK: ASK, PARK: PARK, "yes": ALLOW, "no": DENY}
+
+
+def _permission(answer: str) -> str:
+    """Whatever else stood there would count as a denial, and look like something better."""
+    word = answer.strip().casefold()
+    if word in _PERMISSIONS:
+        return _PERMISSIONS[word]
+    near = difflib.get_close_matches(word, _PERMISSIONS, n=1)
+    hint = f'did you mean "{near[0]}"?' if near else "write allow, deny, ask or park"
+    raise ValueError(f'"{answer}" is no answer to whether a tool may be used; {hint}')
+
+
+class QuestionSettings(Section, frozen=True, kw_only=True):
+    """What may be answered without you."""
+
+    auto_approve: Annotated[
+        bool, Meta(description="Answer yes to whatever is not on the never list.")
+    ] = False
+    deadline_seconds: Annotated[
+        Seconds, Meta(description="How long a person has; then the safe default counts.")
+    ] = 300
+    silence: Annotated[
+        Literal["deny", "park"],
+        Meta(
+            description="The safe default. deny: the agent does without, and says so. park: the "
+            "task waits for the answer, for days if need be. Critical questions are always parked."
+        ),
+    ] = "deny"
+    park_days: Annotated[
+        float, Meta(gt=0, description="How long a parked question waits; then it is denied.")
+    ] = 7
+    always_ask: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Regular expressions: a question whose text matches one is critical and a "
+            'person\'s, beside the built-in ones: "customer data".'
+        ),
+    ] = ()
+    interaction_log_dir: Annotated[
+        str, Meta(description="A JSON file per exchange is written there; empty: none.")
+    ] = ""
+    never: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Refused always, beside the built-in list (pushes, credentials, writes "
+            'outside the workspace): "Bash(terraform apply:*)".'
+        ),
+    ] = ()
+    rules: Annotated[
+        tuple[RuleSettings, ...],
+        Meta(description="In order; the first that matches answers, but deny outranks allow."),
+    ] = ()
+
+    def __post_init__(self) -> None:
+        for pattern in self.never:
+            _check_tool(pattern)
+        for expression in self.always_ask:
+            _check_expression(expression)
+
+
+class GateSettings(Section, frozen=True, kw_only=True):
+    """What a change must pass before it becomes a pull request."""
+
+    test_command: Annotated[
+        str, Meta(description='Run by sh in a clean checkout; empty: found ("pytest", "npm test").')
+    ] = ""
+    test_timeout_seconds: Annotated[
+        Seconds, Meta(description="Then the tests and all they started are ended.")
+    ] = 1800
+    rounds: Annotated[
+        int,
+        Meta(ge=0, description="How often failing gates go back to the agent before it is parked."),
+    ] = 3
+    pass_environment: Annotated[
+        tuple[str, ...], Meta(description="Variables that the tests see beside the usual few.")
+    ] = ()
+    ignore_secrets_in: Annotated[
+        tuple[str, ...],
+        Meta(description='Paths in which secrets are known to be none: "tests/data/*".'),
+    ] = ()
+
+
+class GitSettings(Section, frozen=True, kw_only=True):
+    """Where the code comes from and goes to."""
+
+    remote: Annotated[str, Meta(description="Without such a remote, this repository itself.")] = (
+        "origin"
+    )
+    base: Annotated[str, Meta(description="Branch to work from; empty: the remote's own.")] = ""
+    forge: Annotated[
+        Literal["auto", "gh", "local"],
+        Meta(description="Where pull requests live. auto: gh for a GitHub remote, else local."),
+    ] = "auto"
+    create_prs: Annotated[
+        bool, Meta(description="false: push the branches, open no pull requests.")
+    ] = True
+
+
+class ChannelSettings(Section, frozen=True, kw_only=True):
+    """What every way to reach a person has in common: its rung of the ladder."""
+
+    enabled: Annotated[bool, Meta(description="Whether it is used.")] = False
+    after_seconds: Annotated[
+        NotNegative,
+        Meta(description="How long a question must have waited before it is told here."),
+    ] = 0
+    from_severity: Annotated[
+        Literal["routine", "important", "critical"],
+        Meta(description="Questions below that are not told here."),
+    ] = "routine"
+    notices: Annotated[
+        bool, Meta(description="Also tell what was delivered, parked, or failed.")
+    ] = True
+
+
+class TerminalSettings(ChannelSettings, frozen=True, kw_only=True):
+    """The window in which the daemon runs."""
+
+    enabled: Annotated[bool, Meta(description="Whether it is used.")] = True
+
+
+class DesktopSettings(ChannelSettings, frozen=True, kw_only=True):
+    """Notifications on this machine's screen, with buttons where it can."""
+
+    sound: Annotated[bool, Meta(description="Make a sound.")] = True
+    urgency: Annotated[
+        Literal["auto", "low", "normal", "critical"],
+        Meta(description="auto: as severe as the question."),
+    ] = "auto"
+
+
+class SlackSettings(ChannelSettings, frozen=True, kw_only=True):
+    """Slack: with buttons by an app's two tokens, or with links by an incoming webhook."""
+
+    bot_token: Annotated[
+        str,
+        Meta(
+            description="xoxb-…; better set as COFFEE_MAKER_CHANNELS__SLACK__BOT_TOKEN in the "
+            "environment than written here. The same goes for everything secret below.",
+            extra=SECRET,
+        ),
+    ] = ""
+    app_token: Annotated[str, Meta(description="xapp-…, for Socket Mode.", extra=SECRET)] = ""
+    channel: Annotated[str, Meta(description="Where to write: the channel's id (C…).")] = ""
+    users: Annotated[tuple[str, ...], Meta(description="Who may answer: member ids (U…).")] = ()
+    mention: Annotated[str, Meta(description="Who is called: a member id.")] = ""
+    webhook_url: Annotated[
+        str, Meta(description="An incoming webhook instead of the tokens.", extra=SECRET)
+    ] = ""
+    api_url: Annotated[str, Meta(description="Slack's own, or a gateway's.")] = (
+        "https://slack.com/api/"
+    )
+
+
+class DiscordSettings(ChannelSettings, frozen=True, kw_only=True):
+    """A Discord webhook, with links."""
+
+    webhook_url: Annotated[str, Meta(description="The webhook's address.", extra=SECRET)] = ""
+    mention: Annotated[str, Meta(description="Who is called: a user id.")] = ""
+
+
+class TeamsSettings(ChannelSettings, frozen=True, kw_only=True):
+    """A Microsoft Teams workflow webhook, with links."""
+
+    webhook_url: Annotated[str, Meta(description="The webhook's address.", extra=SECRET)] = ""
+
+
+class WebhookSettings(ChannelSettings, frozen=True, kw_only=True):
+    """Any webhook: JSON, signed by HMAC."""
+
+    url: Annotated[str, Meta(description="Where it is posted to.", extra=SECRET)] = ""
+    secret: Annotated[str, Meta(description="The key of the signature.", extra=SECRET)] = ""
+
+
+class EmailSettings(ChannelSettings, frozen=True, kw_only=True):
+    """Email, answered by link or by reply."""
+
+    smtp_host: Annotated[str, Meta(description="Where mail is handed in.")] = ""
+    smtp_port: Annotated[int, Meta(description="Its port.", gt=0, lt=65536)] = 587
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_user: str = ""
+    smtp_password: Annotated[str, Meta(extra=SECRET)] = ""
+    sender: Annotated[str, Meta(description="The From address.")] = ""
+    to: Annotated[
+        tuple[str, ...], Meta(description="Who is written to; they alone may answer by reply.")
+    ] = ()
+    plus_addressing: Annotated[
+        bool,
+        Meta(description="Whether SENDER+anything@ reaches the same mailbox: replies come there."),
+    ] = True
+    imap_host: Annotated[str, Meta(description="Where replies are read; empty: links only.")] = ""
+    imap_port: Annotated[int, Meta(gt=0, lt=65536)] = 993
+    imap_security: Literal["tls", "starttls", "none"] = "tls"
+    imap_user: str = ""
+    imap_password: Annotated[str, Meta(extra=SECRET)] = ""
+    imap_folder: str = "INBOX"
+
+
+class ChannelsSettings(Section, frozen=True, kw_only=True):
+    """Ways to reach you. `coffee-maker channels test NAME` sends a real question."""
+
+    quiet_hours: Annotated[
+        str, Meta(description='Only critical questions go out then: "22:00-07:00", local time.')
+    ] = ""
+    digest_at: Annotated[
+        int, Meta(ge=2, description="So many questions at once on a channel become one message.")
+    ] = 5
+    terminal: TerminalSettings = TerminalSettings()
+    desktop: DesktopSettings = DesktopSettings()
+    slack: SlackSettings = SlackSettings()
+    discord: DiscordSettings = DiscordSettings()
+    teams: TeamsSettings = TeamsSettings()
+    webhook: WebhookSettings = WebhookSettings()
+    email: EmailSettings = EmailSettings()
+
+    def __post_init__(self) -> None:
+        quiet_span(self.quiet_hours)
+
+
+def quiet_span(text: str) -> tuple[time, time] | None:
+    """When quiet hours begin and end, None for no text. Raises ValueError."""
+    if not text:
+        return None
+    try:
+        begin, _, end = text.partition("-")
+        return time.fromisoformat(begin.strip()), time.fromisoformat(end.strip())
+    except ValueError as error:
+        raise ValueError(f'"{text}" is no span of hours; write it like "22:00-07:00"') from error
+
+
+class WebSettings(Section, frozen=True, kw_only=True):
+    """The page on which questions can be answered, also from a phone."""
+
+    enabled: Annotated[
+        bool, Meta(description="Serve it while the daemon runs; else `coffee-maker web` does.")
+    ] = False
+    host: Annotated[str, Meta(description="127.0.0.1: from this machine only.")] = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, lt=65536)] = 8642
+    public_url: Annotated[
+        str,
+        Meta(
+            description="Where people reach it from outside (https://…), for the links in mails "
+            "and chats; empty: the messages carry no links."
+        ),
+    ] = ""
+    secret: Annotated[
+        str,
+        Meta(
+            description="The key of links and log-in; empty: one is made and kept in the state "
+            "directory.",
+            extra=SECRET,
+        ),
+    ] = ""
+
+
+class Settings(Section, frozen=True, kw_only=True):
+    """Everything that can be set."""
+
+    roadmap: Annotated[
+        str, Meta(description="Path in the project; empty: ROADMAP.md, else docs/ROADMAP.md.")
+    ] = ""
+    state_dir: Annotated[
+        str, Meta(description="Workspaces and the journal; empty: your usual state directory.")
+    ] = ""
+    store_url: Annotated[
+        str, Meta(description="postgresql://…; empty: an SQLite file in the state directory.")
+    ] = ""
+    watch_seconds: Annotated[
+        Seconds, Meta(description="How often the roadmap is looked at when there is no work.")
+    ] = 60
+    agent: AgentSettings = AgentSettings()
+    questions: QuestionSettings = QuestionSettings()
+    channels: ChannelsSettings = ChannelsSettings()
+    web: WebSettings = WebSettings()
+    gates: GateSettings = GateSettings()
+    git: GitSettings = GitSettings()

@@ -1,0 +1,1 @@
+"""The one HTTP door: a page on which questions are answered."""
