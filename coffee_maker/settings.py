@@ -232,6 +232,12 @@ class ChannelSettings(Section, frozen=True, kw_only=True):
         bool, Meta(description="Also tell what was delivered, parked, or failed.")
     ] = True
 
+    def _need(self, *names: str) -> None:
+        """A channel that cannot work is an error at the start, not in the night."""
+        missing = [name for name in names if self.enabled and not getattr(self, name)]
+        if missing:
+            raise ValueError(f"it is enabled, and has no {' and no '.join(missing)}")
+
 
 class TerminalSettings(ChannelSettings, frozen=True, kw_only=True):
     """The window in which the daemon runs."""
@@ -271,6 +277,13 @@ class SlackSettings(ChannelSettings, frozen=True, kw_only=True):
         "https://slack.com/api/"
     )
 
+    def __post_init__(self) -> None:
+        if self.webhook_url:
+            return
+        self._need("bot_token", "app_token", "channel")
+        if self.enabled and not self.users:
+            raise ValueError("nobody may answer: name the member ids in `users`")
+
 
 class DiscordSettings(ChannelSettings, frozen=True, kw_only=True):
     """A Discord webhook, with links."""
@@ -278,11 +291,17 @@ class DiscordSettings(ChannelSettings, frozen=True, kw_only=True):
     webhook_url: Annotated[str, Meta(description="The webhook's address.", extra=SECRET)] = ""
     mention: Annotated[str, Meta(description="Who is called: a user id.")] = ""
 
+    def __post_init__(self) -> None:
+        self._need("webhook_url")
+
 
 class TeamsSettings(ChannelSettings, frozen=True, kw_only=True):
     """A Microsoft Teams workflow webhook, with links."""
 
     webhook_url: Annotated[str, Meta(description="The webhook's address.", extra=SECRET)] = ""
+
+    def __post_init__(self) -> None:
+        self._need("webhook_url")
 
 
 class WebhookSettings(ChannelSettings, frozen=True, kw_only=True):
@@ -290,6 +309,9 @@ class WebhookSettings(ChannelSettings, frozen=True, kw_only=True):
 
     url: Annotated[str, Meta(description="Where it is posted to.", extra=SECRET)] = ""
     secret: Annotated[str, Meta(description="The key of the signature.", extra=SECRET)] = ""
+
+    def __post_init__(self) -> None:
+        self._need("url")
 
 
 class EmailSettings(ChannelSettings, frozen=True, kw_only=True):
@@ -314,6 +336,9 @@ class EmailSettings(ChannelSettings, frozen=True, kw_only=True):
     imap_user: str = ""
     imap_password: Annotated[str, Meta(extra=SECRET)] = ""
     imap_folder: str = "INBOX"
+
+    def __post_init__(self) -> None:
+        self._need("smtp_host", "sender", "to")
 
 
 class ChannelsSettings(Section, frozen=True, kw_only=True):

@@ -164,3 +164,45 @@ def test_what_was_changed_is_told_and_nothing_else() -> None:
     assert ["watch_seconds = 5", 'gates.test_command = "say \\"hi\\""'] == list(
         changed(settings_from(given, "test"))
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "missing"),
+    [
+        ("[channels.slack]\nenabled = true\n", "no bot_token and no app_token and no channel"),
+        (
+            '[channels.slack]\nenabled = true\nbot_token = "b"\napp_token = "a"\nchannel = "C"\n',
+            "nobody may answer",
+        ),
+        ("[channels.email]\nenabled = true\n", "no smtp_host and no sender and no to"),
+        ("[channels.discord]\nenabled = true\n", "no webhook_url"),
+        ("[channels.webhook]\nenabled = true\n", "no url"),
+        ('[channels]\nquiet_hours = "late"\n', "22:00-07:00"),
+    ],
+)
+def test_a_channel_that_cannot_work_is_told_at_the_start(
+    tmp_path: Path, text: str, missing: str
+) -> None:
+    """What is missing is named with its table; a night is the wrong time to find out."""
+    with pytest.raises(ConfigError, match="channels") as told:
+        load_settings(write(tmp_path, text), {})
+
+    assert missing in str(told.value)
+
+
+def test_what_is_secret_comes_from_the_environment_and_is_never_printed(tmp_path: Path) -> None:
+    """A token is told as set, and its text nowhere."""
+    environment = {"COFFEE_MAKER_CHANNELS__SLACK__BOT_TOKEN": "xoxb-1-made-up"}
+
+    settings = load_settings(write(tmp_path, ""), environment)
+
+    assert "xoxb-1-made-up" == settings.channels.slack.bot_token
+    assert ['channels.slack.bot_token = "********"'] == list(changed(settings))
+
+
+def test_a_misspelt_channel_setting_is_named_with_its_path(tmp_path: Path) -> None:
+    """Tables below tables are checked as well."""
+    with pytest.raises(ConfigError, match=r'"channels\.slack\.chanel"') as told:
+        load_settings(write(tmp_path, '[channels.slack]\nchanel = "C"\n'), {})
+
+    assert "channel" in told.value.cure
