@@ -1,1 +1,1 @@
-"""One database: the journal, questions, token records and the local forge's pull requests."""
+"""One database: journal, questions, outbox, token records and the local forge's pull requests."""

@@ -7,6 +7,7 @@ another one is added to the end.
 from collections.abc import Callable
 
 from coffee_maker.domain.errors import StoreError
+from coffee_maker.domain.question import question_code
 from coffee_maker.store.database import Database
 
 
@@ -99,4 +100,44 @@ def _begin(database: Database) -> None:
         database.change(statement)
 
 
-MIGRATIONS: tuple[Callable[[Database], None], ...] = (_begin,)
+def _people_answer_anywhere(database: Database) -> None:
+    integer = database.types["integer"]
+    for statement in (
+        "ALTER TABLE questions ADD COLUMN code TEXT NOT NULL DEFAULT ''",
+        f"ALTER TABLE questions ADD COLUMN invalid {integer} NOT NULL DEFAULT 0",
+        f"ALTER TABLE questions ADD COLUMN delivered {integer} REFERENCES events (id)",
+        # Until now an answer was delivered at once, or its session had ended.
+        "UPDATE questions SET delivered = answered",
+        "CREATE INDEX questions_code ON questions (code, asked)",
+        "CREATE INDEX questions_undelivered ON questions (task, asked) WHERE delivered IS NULL",
+        # `letter` is NULL where it will never be sent again; the row stays, so that putting the
+        # same one again changes nothing. `due` is as `at` in the journal.
+        f"""CREATE TABLE letters (
+            number {integer} PRIMARY KEY,
+            id TEXT NOT NULL,
+            channel TEXT NOT NULL,
+            about TEXT NOT NULL,
+            question TEXT NOT NULL,
+            severity {integer} NOT NULL,
+            due TEXT NOT NULL,
+            tries {integer} NOT NULL,
+            waiting {integer} NOT NULL,
+            letter TEXT,
+            UNIQUE (id, channel)
+        )""",
+        "CREATE INDEX letters_waiting ON letters (channel, due) WHERE waiting = 1",
+        "CREATE INDEX letters_told ON letters (question) WHERE waiting = 0 AND letter IS NOT NULL",
+        """CREATE TABLE channel_references (
+            channel TEXT NOT NULL,
+            key TEXT NOT NULL,
+            reference TEXT NOT NULL,
+            PRIMARY KEY (channel, key)
+        )""",
+        f"CREATE TABLE cursors (reader TEXT PRIMARY KEY, upto {integer} NOT NULL)",
+    ):
+        database.change(statement)
+    for (id_,) in database.rows("SELECT id FROM questions"):
+        database.change("UPDATE questions SET code = ? WHERE id = ?", (question_code(id_), id_))
+
+
+MIGRATIONS: tuple[Callable[[Database], None], ...] = (_begin, _people_answer_anywhere)

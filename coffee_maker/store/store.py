@@ -9,6 +9,7 @@ from coffee_maker.store.counted import SqlTokenRecords
 from coffee_maker.store.database import BUSY_SECONDS, open_database
 from coffee_maker.store.journal import SqlJournal
 from coffee_maker.store.migrations import migrate
+from coffee_maker.store.outbox import SqlOutbox
 from coffee_maker.store.pull_requests import SqlPullRequestShelf
 from coffee_maker.store.questions import SqlQuestionBox
 
@@ -34,6 +35,7 @@ class Store:
             raise
         self.journal = SqlJournal(self._database, clock)
         self.questions = SqlQuestionBox(self._database, self.journal, clock)
+        self.outbox = SqlOutbox(self._database, self.journal)
         self.tokens = SqlTokenRecords(self._database)
         self.pull_requests = SqlPullRequestShelf(self._database)
 
