@@ -1,10 +1,15 @@
 """What people type, read as the answer to a question: the same on every channel."""
 
+from collections.abc import Iterator, Sequence
+
 from coffee_maker.domain.errors import CoffeeMakerError
 from coffee_maker.domain.question import ALLOW, DENY, Answer, AnsweredBy, Question, QuestionKind
+from coffee_maker.domain.visible import one_line
 
 _YES = frozenset({"y", "yes", "allow", "ok", "approve"})
 _NO = frozenset({"n", "no", "deny", "refuse", "skip"})
+_SHOWN = 80  # characters of what was typed, where it is told why it is no answer
+_DIGITS = 4  # no question has so many options
 
 VOICES = {
     AnsweredBy.NEVER: "the never list",
@@ -32,15 +37,34 @@ def offered(question: Question) -> str:
 
 
 def read_answer(question: Question, typed: str) -> tuple[str, str]:
-    """The answer's value, and the message that goes with it. Raises InvalidAnswer."""
+    """The answer's value, and the message that goes with it. Raises InvalidAnswer.
+
+    Where options are offered, a label is that option, whatever it is made of; else a number
+    counts them from 1, and anything else is an answer in own words.
+    """
     text = typed.strip()
     if not text:
         raise InvalidAnswer("an empty line is no answer", cure=f"answer {offered(question)}")
     if question.kind is QuestionKind.PERMISSION:
         return _permission(question, text)
     if question.options:
-        return _choice(question, text), ""
+        return _choice(question, typed), ""
     return text, ""
+
+
+def typed_for(question: Question, number: int) -> str:
+    """What has to be typed so that it is read as this option (from 0) and no other.
+
+    Its label where that is possible; empty where nothing is.
+    """
+    label = question.options[number].label
+    for typed in (label, str(number + 1), f"{number + 1}."):
+        try:
+            if read_answer(question, typed)[0] == label:
+                return typed
+        except InvalidAnswer:
+            continue
+    return ""
 
 
 def _permission(question: Question, text: str) -> tuple[str, str]:
@@ -50,24 +74,55 @@ def _permission(question: Question, text: str) -> tuple[str, str]:
         return ALLOW, ""
     if word in _NO:
         return DENY, reason.strip()
-    raise InvalidAnswer(f'"{text}" is neither yes nor no', cure=f"answer {offered(question)}")
+    said = one_line(text, _SHOWN)
+    raise InvalidAnswer(f'"{said}" is neither yes nor no', cure=f"answer {offered(question)}")
 
 
-def _choice(question: Question, text: str) -> str:
+def _choice(question: Question, typed: str) -> str:
     labels = [option.label for option in question.options]
-    parts = [part.strip() for part in text.split(",")] if question.multiple else [text]
-    chosen = []
-    for part in parts:
-        if part.isdigit():
-            if not 1 <= int(part) <= len(labels):
-                raise InvalidAnswer(
-                    f"there is no option {part}", cure=f"answer {offered(question)}"
-                )
-            chosen.append(labels[int(part) - 1])
+    whole = _label(labels, typed)
+    if whole is not None:
+        return whole
+    if not question.multiple:
+        return _numbered(question, labels, typed.strip())
+    return ", ".join(_several(question, labels, typed.split(",")))
+
+
+def _several(question: Question, labels: Sequence[str], parts: Sequence[str]) -> Iterator[str]:
+    """Each chosen one; a label may hold commas itself, so the longest that fits is taken."""
+    longest = 1 + max(label.count(",") for label in labels)
+    at = 0
+    while at < len(parts):
+        for end in range(min(len(parts), at + longest), at, -1):
+            label = _label(labels, ",".join(parts[at:end]))
+            if label is not None:
+                yield label
+                break
         else:
-            same = [label for label in labels if label.casefold() == part.casefold()]
-            chosen.append(same[0] if same else part)
-    return ", ".join(chosen)
+            end = at + 1
+            if parts[at].strip():
+                yield _numbered(question, labels, parts[at].strip())
+        at = end
+
+
+def _label(labels: Sequence[str], typed: str) -> str | None:
+    """The label that was typed: exactly, else but for blanks around it, else in any case."""
+    for same in (str, str.strip, lambda text: text.strip().casefold()):
+        wanted = same(typed)
+        for label in labels:
+            if wanted and same(label) == wanted:
+                return label
+    return None
+
+
+def _numbered(question: Question, labels: Sequence[str], part: str) -> str:
+    number = part.removesuffix(".")
+    if not (number.isdecimal() and number.isascii()):
+        return part
+    if len(number) > _DIGITS or not 1 <= int(number) <= len(labels):
+        said = one_line(part, _SHOWN)
+        raise InvalidAnswer(f"there is no option {said}", cure=f"answer {offered(question)}")
+    return labels[int(number) - 1]
 
 
 def who_answered(answer: Answer) -> str:
