@@ -16,8 +16,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from coffee_maker.clock import RealClock
 from coffee_maker.domain.errors import ConfigError, ForgeError
-from coffee_maker.domain.question import DENY, QuestionKind
-from coffee_maker.domain.rules import Rule
 from coffee_maker.project import Project, make_project, open_project
 from coffee_maker.settings import Settings
 from coffee_maker.store.daemon_lock import DaemonLock
@@ -131,6 +129,7 @@ def worker(folder: Path, settings: bytes) -> Worker:
     from coffee_maker.autonomous.work import Rooms
     from coffee_maker.autonomous.worker import Worker
     from coffee_maker.prices import load_prices
+    from coffee_maker.settings_rules import never_of, rules_of
 
     project = make_project(folder, msgspec.json.decode(settings, type=Settings))
     chosen = project.settings
@@ -147,7 +146,7 @@ def worker(folder: Path, settings: bytes) -> Worker:
         handler=MessageHandler(
             box=store.questions,
             clock=clock,
-            rules=_rules(chosen),
+            rules=rules_of(chosen),
             auto_approve=chosen.questions.auto_approve,
             deadline_seconds=chosen.questions.deadline_seconds,
         ),
@@ -162,7 +161,7 @@ def worker(folder: Path, settings: bytes) -> Worker:
         planner=Planner(manager, store.journal, project.roadmap, forge),
         roadmap=project.roadmap,
         rounds=chosen.gates.rounds,
-        never=_never(chosen),
+        never=never_of(chosen),
     )
 
 
@@ -325,26 +324,3 @@ def _channels(screen: Screen | None, clock: RealClock) -> tuple[Channel, ...]:
         sys.stdout.flush()
 
     return (TerminalChannel(sys.stdin, write, screen, clock),)
-
-
-def _rules(settings: Settings) -> tuple[Rule, ...]:
-    return tuple(
-        Rule(
-            name=given.tool or given.text or given.kind,
-            answer=given.answer,
-            source="settings",
-            tool=given.tool,
-            text=given.text,
-            kind=QuestionKind(given.kind) if given.kind else None,
-            message=given.message,
-        )
-        for given in settings.questions.rules
-    )
-
-
-def _never(settings: Settings) -> tuple[Rule, ...]:
-    message = "The settings of this project forbid that."
-    return tuple(
-        Rule(name=tool, answer=DENY, source="settings", tool=tool, message=message)
-        for tool in settings.questions.never
-    )

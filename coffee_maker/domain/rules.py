@@ -3,6 +3,9 @@
 A rule matches where everything it names matches. `tool` is written as in Claude Code's own
 permission rules: `Bash`, `Bash(npm test:*)` (a command that begins so), `Write(src/**)` (a path
 pattern), `WebFetch(domain:example.com)`, `mcp__server__*`.
+
+Rules that restrain (deny, ask, park) match in doubt: one command of several, a fact that nobody
+knows. All others match only where everything is certain.
 """
 
 import re
@@ -11,11 +14,20 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
 
-from coffee_maker.domain.question import DENY, QuestionKind, Severity, ToolCall
+from coffee_maker.domain.facts import MEASURED, Facts
+from coffee_maker.domain.question import ALLOW, DENY, PARK, QuestionKind, Severity, ToolCall
 from coffee_maker.domain.shell import commands
 
 ASK = "ask"
 CALL = "call"  # a Python function of whoever embeds the daemon
+
+_WORDS = {word: word for word in (ALLOW, DENY, ASK, PARK, CALL)}
+_SPELLINGS = _WORDS | {"yes": ALLOW, "no": DENY}
+_RESTRAINING = frozenset({DENY, ASK, PARK})
+
+# Agents write long texts, and an expression that looks back may take the square of their length.
+TEXT_LIMIT = 20_000  # characters
+_OVERLAP = 1_000
 
 # The argument of a tool call that a rule's pattern is about.
 SUBJECTS = ("command", "file_path", "notebook_path", "path", "url", "pattern", "query", "prompt")
@@ -64,7 +76,7 @@ def tool_matches(pattern: str, call: ToolCall, *, whole: bool = False) -> bool:
     A command line may hold several commands: one that matches is enough to refuse the line, but to
     allow it (`whole`) every one must match, and nothing may be redirected.
     """
-    name, argument = _read(pattern)
+    name, argument = read_pattern(pattern)
     if name != call.tool and not ("*" in name and fnmatchcase(call.tool, name)):
         return False
     if argument in ("", "*"):
@@ -86,14 +98,80 @@ def path_matches(pattern: str, path: str, *, case: bool = True) -> bool:
     return _path_pattern(pattern, case=case).fullmatch(path) is not None
 
 
-def rule_matches(rule: Rule, kind: QuestionKind, text: str, call: ToolCall | None) -> bool:
-    """True where everything that the rule names is so."""
+def meaning(answer: str, kind: QuestionKind) -> str:
+    """What a rule's answer says to this kind of question: one of the words, else a text of its own.
+
+    Whether a tool may be used takes nothing but the words (yes and no are spellings): there a rule
+    that says anything else means nothing, and the empty text is returned.
+    """
+    word = answer.strip().casefold()
+    if kind is QuestionKind.PERMISSION:
+        return _SPELLINGS.get(word, "")
+    return _WORDS.get(word, answer)
+
+
+def restrains(answer: str, kind: QuestionKind) -> bool:
+    """True where a rule with this answer keeps something from happening: deny, ask, park."""
+    return meaning(answer, kind) in _RESTRAINING
+
+
+def text_matches(expression: str, text: str, *, restraining: bool) -> bool:
+    """True where the text holds what the expression describes, in whatever case.
+
+    At most `TEXT_LIMIT` characters are searched at a time. A longer text is searched in pieces by
+    what restrains, and is never taken for what something else describes. This bounds expressions
+    whose time grows with a power of the length; one such as `(a+)+$` stays slow on a short text.
+    """
+    search = compiled(expression).search
+    if len(text) <= TEXT_LIMIT:
+        return search(text) is not None
+    steps = range(0, len(text), TEXT_LIMIT - _OVERLAP)
+    return restraining and any(search(text[start : start + TEXT_LIMIT]) for start in steps)
+
+
+@cache
+def compiled(expression: str) -> re.Pattern[str]:
+    """A rule's `text`, ready to be searched for. Raises re.error."""
+    return re.compile(expression, re.IGNORECASE)
+
+
+def rule_matches(
+    rule: Rule,
+    kind: QuestionKind,
+    text: str,
+    call: ToolCall | None,
+    severity: Severity = Severity.ROUTINE,
+) -> bool:
+    """True where everything that the rule names is so, whatever the facts."""
     if rule.kind is not None and rule.kind != kind:
         return False
-    whole = rule.answer not in (DENY, ASK)
-    if rule.tool and (call is None or not tool_matches(rule.tool, call, whole=whole)):
+    if rule.severity is not None and rule.severity != severity:
         return False
-    return not rule.text or re.search(rule.text, text, re.IGNORECASE) is not None
+    restraining = restrains(rule.answer, kind)
+    if rule.tool and (call is None or not tool_matches(rule.tool, call, whole=not restraining)):
+        return False
+    return not rule.text or text_matches(rule.text, text, restraining=restraining)
+
+
+def facts_named(rule: Rule) -> frozenset[str]:
+    """The facts that this rule hangs on, by their names in `Facts`."""
+    named = {name for name in _TRUTHS if getattr(rule, name) is not None}
+    return frozenset(
+        named | ({"changed_lines"} if rule.changed_lines_at_most is not None else set())
+    )
+
+
+def facts_match(rule: Rule, kind: QuestionKind, facts: Facts) -> bool:
+    """True where the facts are as the rule wants them; of one that is not known, see above."""
+    doubt = restrains(rule.answer, kind)
+    for name in facts_named(rule):
+        known = getattr(facts, name)
+        if known is None:
+            if not doubt:
+                return False
+        elif not _as_wanted(rule, name, known):
+            return False
+    return True
 
 
 def decide(
@@ -101,13 +179,22 @@ def decide(
 ) -> Rule | None:
     """The rule that answers: a denial wherever it stands, else the first that matches."""
     matching = [rule for rule in rules if rule_matches(rule, kind, text, call)]
-    denials = [rule for rule in matching if rule.answer == DENY]
+    denials = [rule for rule in matching if meaning(rule.answer, kind) == DENY]
     return next(iter(denials or matching), None)
+
+
+_TRUTHS = (*(name for name in MEASURED if name != "changed_lines"), "inside_workspace")
+
+
+def _as_wanted(rule: Rule, name: str, known: bool | int) -> bool:  # noqa: FBT001 - a fact's value
+    if name == "changed_lines":
+        return rule.changed_lines_at_most is None or known <= rule.changed_lines_at_most
+    return bool(getattr(rule, name) == known)
 
 
 # Every tool call is held against all rules, so what a rule says is read once.
 @cache
-def _read(pattern: str) -> tuple[str, str]:
+def read_pattern(pattern: str) -> tuple[str, str]:
     """A pattern's tool and argument; a tool of no name where it is no pattern."""
     found = TOOL_PATTERN.match(pattern)
     return (found["name"], found["argument"] or "") if found else ("", "")
