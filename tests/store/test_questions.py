@@ -6,30 +6,32 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from coffee_maker.clock import RealClock
 from coffee_maker.domain.errors import StoreError
-from coffee_maker.domain.events import QuestionAnswered, QuestionAsked
-from coffee_maker.domain.question import Answer, AnsweredBy, Question, QuestionKind
+from coffee_maker.domain.events import (
+    AnswerDelivered,
+    QuestionAnswered,
+    QuestionAsked,
+    QuestionParked,
+    ReplyTurnedAway,
+)
+from coffee_maker.domain.question import PARK, Answer, Question, question_code
 from coffee_maker.store.store import Store
-from tests.store.workers import PROCESSES, answer_many, in_processes
+from tests.store.made import ASKED_AT, NO, YES, question
 from tests.support.clocks import SteppedClock
 from tests.support.facts import facts
 
-ASKED_AT = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
-YES = Answer(value="allow", by=AnsweredBy.PERSON, who="Ana", channel="terminal")
-NO = Answer(value="deny", by=AnsweredBy.DEADLINE)
+MONDAY = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 
 
-def question(id: str = "q1", text: str = "May I run the tests?") -> Question:
-    return Question(
-        id=id,
-        task="PRIORITY 1",
-        kind=QuestionKind.PERMISSION,
-        text=text,
-        safe_default="deny",
-        asked_at=ASKED_AT,
-        deadline=ASKED_AT + timedelta(minutes=5),
+def refused(id: str = "q1", received: str = "invalid") -> ReplyTurnedAway:
+    return ReplyTurnedAway(
+        question=id, channel="slack", who="U1", received=received, reason="neither yes nor no"
     )
+
+
+def told(store: Store) -> list[object]:
+    """The journal's events of the questions' task."""
+    return [entry.event for entry in store.journal.read(task="PRIORITY 1")]
 
 
 def test_a_question_waits_until_it_is_answered(store: Store, clock: SteppedClock) -> None:
@@ -110,6 +112,159 @@ def test_box_and_journal_never_disagree(store: Store) -> None:
     assert store.questions.answer_to("q1") is None
 
 
+def test_a_question_answered_at_once_is_never_open(store: Store, clock: SteppedClock) -> None:
+    """Asked and answered follow each other in the journal; the agent is still to hear of it."""
+    clock.sleep(0.25)
+    store.questions.put(question(), NO)
+
+    assert () == store.questions.open()
+    assert store.questions.answer_to("q1") == NO
+    assert store.questions.answer("q1", YES) is False
+    assert ((question(), NO),) == store.questions.undelivered("PRIORITY 1")
+    assert [
+        QuestionAsked(question=question()),
+        QuestionAnswered(question="q1", answer=NO, waited_seconds=0.25),
+    ] == told(store)
+
+
+def test_an_open_question_stays_open_when_it_is_put_with_an_answer(store: Store) -> None:
+    """Only `answer` settles what is there already."""
+    store.questions.put(question())
+    store.questions.put(question(), YES)
+
+    assert (question(),) == store.questions.open()
+    assert 1 == store.journal.last()
+
+
+def test_a_question_is_found_by_its_id_and_by_its_code(store: Store) -> None:
+    """Open or settled; a code also as people type it."""
+    store.questions.put(question("q1"))
+    store.questions.put(question("q2"), YES)
+    code = question_code("q2")
+
+    assert question("q1") == store.questions.find("q1")
+    for name in ("q2", code, f" {code.upper()}\n"):
+        assert question("q2") == store.questions.find(name)
+    for name in ("", "q3", "Q1", "q\0", "q\udce9", "%", code[:-1]):
+        assert store.questions.find(name) is None
+
+
+def test_of_two_questions_with_one_code_the_newest_is_found(store: Store) -> None:
+    """And an id that looks like another question's code is that id."""
+    older, newer = _same_code()
+    store.questions.put(question(newer))
+    store.questions.put(question(older))
+    store.questions.put(question(question_code("q1")))
+    store.questions.put(question("q1"))
+
+    assert question(older) == store.questions.find(question_code(newer))
+    assert question(question_code("q1")) == store.questions.find(question_code("q1"))
+
+
+def _same_code() -> tuple[str, str]:
+    """Two ids with one code: some 40,000 are enough to find them among 900 million codes."""
+    seen: dict[str, str] = {}
+    for number in range(1_000_000):
+        code = question_code(f"x{number}")
+        if code in seen:
+            return seen[code], f"x{number}"
+        seen[code] = f"x{number}"
+    raise AssertionError("codes are longer than they were")
+
+
+def test_a_parked_question_waits_on(store: Store, clock: SteppedClock) -> None:
+    """It is open with its new deadline, and its answer counts from when it was asked."""
+    store.questions.put(question())
+    clock.sleep(300)
+    assert store.questions.park("q1", MONDAY, "deny") is True
+    parked = replace(question(), parked=True, deadline=MONDAY, safe_default="deny")
+
+    assert (parked,) == store.questions.open()
+    assert parked == store.questions.find("q1") == store.questions.find(parked.code)
+    assert ((parked, None),) == store.questions.undelivered("PRIORITY 1")
+    clock.sleep(86_100)
+    assert store.questions.answer("q1", YES) is True
+    assert ((parked, YES),) == store.questions.undelivered("PRIORITY 1")
+    assert [
+        QuestionAsked(question=question()),
+        QuestionParked(question="q1", until=MONDAY),
+        QuestionAnswered(question="q1", answer=YES, waited_seconds=86_400.0),
+    ] == told(store)
+
+
+def test_parking_again(store: Store) -> None:
+    """In the same way it is not told again; until another day it is."""
+    store.questions.put(question())
+    for until in (MONDAY, MONDAY, MONDAY + timedelta(days=1)):
+        assert store.questions.park("q1", until, PARK) is True
+
+    (parked,) = store.questions.open()
+    assert MONDAY + timedelta(days=1) == parked.deadline
+    assert PARK == parked.safe_default
+    assert 3 == store.journal.last()
+
+
+def test_what_is_settled_is_not_parked(store: Store) -> None:
+    """Nor is what is unknown; neither leaves a trace."""
+    store.questions.put(question(), YES)
+
+    assert store.questions.park("q1", MONDAY, "deny") is False
+    assert store.questions.park("q2", MONDAY, "deny") is False
+    assert question() == store.questions.find("q1")
+    assert 2 == store.journal.last()
+
+
+def test_an_answer_is_delivered_once(store: Store) -> None:
+    """Not before there is one, and never of a question that is unknown."""
+    store.questions.put(question())
+    assert store.questions.deliver("q1") is False
+    store.questions.answer("q1", YES)
+
+    assert [True, False, False] == [store.questions.deliver(id_) for id_ in ("q1", "q1", "q2")]
+    assert () == store.questions.undelivered("PRIORITY 1")
+    assert AnswerDelivered(question="q1") == told(store)[-1]
+    assert 3 == store.journal.last()
+
+
+def test_undelivered_questions_of_a_task(store: Store) -> None:
+    """Settled or not, oldest first, and only of that task."""
+    store.questions.put(question("c"))
+    store.questions.put(question("a"), YES)
+    store.questions.put(question("b"), NO)
+    store.questions.put(replace(question("d"), task="PRIORITY 10"), NO)
+    store.questions.deliver("b")
+
+    waiting = store.questions.undelivered("PRIORITY 1")
+    assert [("c", None), ("a", YES)] == [(open_.id, answer) for open_, answer in waiting]
+    assert () == store.questions.undelivered("")
+
+
+def test_replies_that_do_not_count_are_counted(store: Store) -> None:
+    """Only the invalid ones, each question for itself, also when it is settled; all are told."""
+    store.questions.put(question("q1"))
+    store.questions.put(question("q2"))
+
+    counts = [
+        store.questions.turn_away(away)
+        for away in (refused(), refused("q2"), refused("q1", "late"), refused(), refused("q2"))
+    ]
+    store.questions.answer("q1", NO)
+    counts.append(store.questions.turn_away(refused()))
+
+    assert [1, 1, 1, 2, 2, 3] == counts
+    assert refused() == told(store)[-1]
+
+
+def test_a_reply_to_an_unknown_question_is_journalled(store: Store) -> None:
+    """Under no task, and it counts for nothing."""
+    assert [0, 0] == [
+        store.questions.turn_away(refused("gone", how)) for how in ("unknown", "invalid")
+    ]
+
+    first, second = store.journal.read(task="")
+    assert [refused("gone", "unknown"), refused("gone")] == [first.event, second.event]
+
+
 @given(asked=facts(Question), answer=facts(Answer))
 @settings(
     max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -123,22 +278,3 @@ def test_any_question_and_answer_come_back(store: Store, asked: Question, answer
 
     assert is_new is settled
     assert not settled or (asked in shown and answer == store.questions.answer_to(asked.id))
-
-
-def test_eight_processes_answer_a_hundred_questions(where: str) -> None:
-    """Each question gets exactly one answer, from the process that was told that it won."""
-    with Store(where, SteppedClock()) as store:
-        for number in range(100):
-            store.questions.put(question(f"q{number}"))
-    won = in_processes(answer_many, where, 100)
-    with Store(where, RealClock()) as store:
-        answers = [store.questions.answer_to(f"q{number}") for number in range(100)]
-        told = [entry.event for entry in store.journal.read(kinds=[QuestionAnswered.kind])]
-
-        assert list(range(100)) == sorted(number for mine in won for number in mine)
-        assert [
-            next(f"by {n}" for n in range(PROCESSES) if number in won[n]) for number in range(100)
-        ] == [answer.value for answer in answers if answer]
-        assert 100 == len(told)
-        assert () == store.questions.open()
-        assert store.journal.verify() is None

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import random
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,7 @@ from coffee_maker.domain.change import PullRequestDraft
 from coffee_maker.domain.events import NoticeGiven
 from coffee_maker.domain.question import Answer, AnsweredBy
 from coffee_maker.store.store import Store
+from tests.store.made import letter
 
 PROCESSES = 8
 
@@ -29,10 +31,11 @@ def append_many(number: int, where: str, count: int) -> list[int]:
 
 
 def answer_many(number: int, where: str, questions: int) -> list[int]:
-    """Answer every question, from a place of one's own on; those that this process won."""
+    """Answer every question in an order of one's own; those that this process won."""
+    order = list(range(questions))
+    random.Random(number).shuffle(order)
     with Store(where, RealClock()) as store:
         mine = Answer(value=f"by {number}", by=AnsweredBy.PERSON)
-        order = [(n + number * 7) % questions for n in range(questions)]
         return [n for n in order if store.questions.answer(f"q{n}", mine)]
 
 
@@ -53,3 +56,10 @@ def append_for_ever(where: str, pipe: int) -> None:
     with Store(where, RealClock()) as store:
         while True:
             os.write(pipe, b"%d\n" % store.journal.append(NoticeGiven(message="on and on")))
+
+
+def put_letters(number: int, where: str, count: int) -> None:
+    """Put the same letters as everybody else, and move one cursor to a place of one's own."""
+    with Store(where, RealClock()) as store:
+        for n in range(count):
+            store.outbox.put([letter(f"q{n}")], reader="notifier", upto=n + number)

@@ -47,6 +47,8 @@ def facts(type_: Any) -> st.SearchStrategy[Any]:
 def _composed(origin: object, inner: tuple[Any, ...]) -> st.SearchStrategy[Any]:
     if origin in {types.UnionType, Union}:
         return st.one_of(*(facts(one) for one in inner))
+    if origin is tuple and inner[-1] is not Ellipsis:
+        return st.tuples(*(facts(one) for one in inner))
     if origin is tuple:
         return st.lists(facts(inner[0]), max_size=3).map(tuple)
     if origin is frozenset:
