@@ -70,6 +70,12 @@ BENCHES: Mapping[str, Bench] = {
             "committed with fsync before the next; median of 5 rounds of 5,000.",
         ),
         Bench(
+            name="questions",
+            method="A new SQLite store on a disk with 1,000 open questions; 8 processes answer all "
+            "of them, each in an order of its own, from the same moment on. What they were told, "
+            "what the question box holds and what the journal tells are held against each other.",
+        ),
+        Bench(
             name="imports",
             method="`python -c 'import …'` in fresh processes with compiled bytecode, median of 5, "
             "the median of a bare `python -c pass` taken off.",

@@ -32,6 +32,17 @@ def test_a_benchmark_measures_something(name: str, tmp_path: Path) -> None:
     assert all(figure.value > 0 and figure.target for figure in figures)
 
 
+def test_questions_are_answered_exactly_once(tmp_path: Path) -> None:
+    """A hundred of them, by eight processes: what is to be reached is reached."""
+    figures = BENCHES["questions"].measure(tmp_path, quick=True)
+
+    assert {"answers": 100, "duplicates": 0, "lost": 0} == {
+        figure.name.removeprefix("questions."): figure.value for figure in figures[:3]
+    }
+    assert all(figure.reached for figure in figures[:3])
+    assert figures[3].value > 0
+
+
 @pytest.mark.parametrize("lines", [FOUNDING_LINES, 5_000])
 def test_a_generated_roadmap_has_the_length_that_was_asked_for(lines: int) -> None:
     """Exactly, and it can be read."""
