@@ -62,7 +62,9 @@ class Change:
 
     `commits` are oldest first; `diff` is `git diff`'s unified text with renames found. `notes` say
     what a person should know about how it was taken: work left on another branch, a diff cut short.
-    `is_whole`: False where a diff was too large to be read to its end.
+    `is_whole`: False where a diff was too large to be read to its end. `is_committed`: False where
+    a part of it stands in files alone. `tree` is the hash of all that stands at the head; empty
+    where nobody asked for it.
     """
 
     branch: str
@@ -73,6 +75,8 @@ class Change:
     diff: str
     is_whole: bool = True
     notes: tuple[str, ...] = ()
+    is_committed: bool = True
+    tree: str = ""
 
     @property
     def is_empty(self) -> bool:

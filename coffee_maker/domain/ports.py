@@ -63,6 +63,12 @@ class Workspaces(Protocol):
     def collect(self, workspace: Workspace, message: str) -> Change:
         """Commit what was left uncommitted (with `message`), take the branch out of the clone."""
 
+    def look(self, workspace: Workspace) -> Change:
+        """What stands there now, uncommitted files included, as a commit that is on no branch.
+
+        It disturbs nothing, also while the agent works there. Raises GitError.
+        """
+
     def remove(self, workspace: Workspace) -> None:
         """Delete the clone; nothing happens where there is none."""
 

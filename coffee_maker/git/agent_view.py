@@ -54,6 +54,11 @@ class AgentView:
     def __init__(self, git: Command, clone: Path) -> None:
         self._git, self._clone = git, clone
 
+    def at(self, time: str) -> "AgentView":
+        """The same, in which every commit is made at this time, in git's own words."""
+        dates = {"GIT_AUTHOR_DATE": time, "GIT_COMMITTER_DATE": time}
+        return AgentView(self._git.plus(dates), self._clone)
+
     @property
     def unfinished(self) -> str | None:
         """What the agent began and did not end: a merge, a rebase."""

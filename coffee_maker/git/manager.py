@@ -139,6 +139,13 @@ class GitManager:
         """
         return self._workspaces.collect(workspace, message)
 
+    def look(self, workspace: Workspace) -> Change:
+        """What stands there now, uncommitted files included; no branch and no file is touched.
+
+        The same state gives the same hashes. Raises GitError where `collect` would.
+        """
+        return self._workspaces.look(workspace)
+
     def remove(self, workspace: Workspace) -> None:
         """Delete the clone; nothing happens where there is none."""
         self._workspaces.remove(workspace)

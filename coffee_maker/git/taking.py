@@ -12,10 +12,14 @@ from coffee_maker.git.tip import Heads, choose_tip
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
-    """The commit that holds all of the work, and what a person should know about it."""
+    """The commit that holds all of the work, and what a person should know about it.
+
+    `added`: it was made here, of what was left uncommitted.
+    """
 
     commit: str
     notes: tuple[str, ...] = ()
+    added: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +53,7 @@ def take(
             cure=f"bring the two together in {workspace.path}, then run the task again",
         )
     commit = view.commit_tree(left.tree, found.tip, message, author)
-    return Taken(commit=commit, notes=(*notes, *_about_filters(left)))
+    return Taken(commit=commit, notes=(*notes, *_about_filters(left)), added=True)
 
 
 def _from_history(view: AgentView, workspace: Workspace) -> _Found:

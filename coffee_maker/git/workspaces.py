@@ -19,6 +19,9 @@ from coffee_maker.git.record import WorkspaceRecord
 from coffee_maker.git.start import Start, find_start
 from coffee_maker.git.taking import take
 
+_UNCOMMITTED = "what stands uncommitted in the workspace"
+_NO_TIME = "@0 +0000"
+
 
 class PrivateWorkspaces:
     """The clones under `state_dir/workspaces`. Implements the port Workspaces."""
@@ -58,6 +61,26 @@ class PrivateWorkspaces:
             head=head,
             notes=taken.notes,
         )
+
+    def look(self, workspace: Workspace) -> Change:
+        """What stands there now, as a commit in the mirror that is on no branch.
+
+        The same state makes the same commit. Raises GitError.
+        """
+        record = self._record(workspace.task)
+        with self._look_at(workspace.path, record.index) as (now, folder):
+            view = now.at(_NO_TIME)
+            taken = take(view, self._mirror, workspace, message=_UNCOMMITTED, author=self._author)
+            tree = view.tree(taken.commit)
+            self._mirror.receive(folder, taken.commit)
+        change = read_change(
+            self._mirror.git,
+            branch=workspace.branch,
+            base=workspace.base_commit,
+            head=taken.commit,
+            notes=taken.notes,
+        )
+        return replace(change, is_committed=not taken.added, tree=tree)
 
     def remove(self, workspace: Workspace) -> None:
         """Delete the clone of the workspace's task and all that was remembered of it."""
