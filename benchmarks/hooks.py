@@ -10,13 +10,15 @@ from benchmarks.children import clean_environment
 from benchmarks.figure import Figure, percentile, spread
 from coffee_maker.autonomous.exchange import Exchange
 from coffee_maker.autonomous.guard import Guard
-from coffee_maker.autonomous.message_handler import MessageHandler
+from coffee_maker.autonomous.open_questions import OpenQuestions
 from coffee_maker.claude.interface import ClaudeCLIInterface
 from coffee_maker.claude.scripted.agent import command
 from coffee_maker.claude.session import ClaudeSession
 from coffee_maker.clock import RealClock
 from coffee_maker.domain.change import Workspace
 from coffee_maker.domain.events import ToolChecked
+from coffee_maker.domain.facts import Facts
+from coffee_maker.domain.policy import Policy
 from coffee_maker.domain.question import ALLOW
 from coffee_maker.domain.rules import Rule
 from coffee_maker.domain.session import Ready
@@ -113,8 +115,12 @@ def _exchange(session: ClaudeSession, id: str, workspace: Workspace, store: Stor
         attempt=1,
         context={"title": "Bench", "branch": workspace.branch},
         guard=Guard(workspace.path),
-        handler=MessageHandler(
-            box=store.questions, clock=RealClock(), rules=[rule], auto_approve=False
+        questions=OpenQuestions(
+            box=store.questions,
+            clock=RealClock(),
+            policy=Policy([rule]),
+            measure=lambda _: Facts(),
+            park_days=7,
         ),
         journal=store.journal,
     )

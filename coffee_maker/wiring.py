@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from coffee_maker.clock import RealClock
 from coffee_maker.domain.errors import ConfigError, ForgeError
 from coffee_maker.project import Project, make_project, open_project
-from coffee_maker.settings import Settings
+from coffee_maker.settings import ChannelsSettings, Settings
 from coffee_maker.store.daemon_lock import DaemonLock
 
 if TYPE_CHECKING:
@@ -66,7 +66,9 @@ def planner(project: Project) -> Planner:
         forge = _forge(project, store) if project.settings.git.create_prs else None
     except ForgeError:
         forge = None  # whoever only looks is not kept from it; `doctor` and `run` say what is wrong
-    return Planner(git_manager(project), store.journal, project.roadmap, forge)
+    return Planner(
+        git_manager(project), store.journal, project.roadmap, forge, questions=store.questions
+    )
 
 
 def daemon_parts(
@@ -91,9 +93,11 @@ def _executor(project: Project) -> LocalProcesses:
 
     from coffee_maker.autonomous.executor import LocalProcesses
 
+    # No worker tells people anything: what opens the channels has no business in its process.
+    told = msgspec.structs.replace(project.settings, channels=ChannelsSettings())
     return LocalProcesses(
         [sys.executable, "-P", "-m", "coffee_maker", "work", str(project.folder)],
-        settings=msgspec.json.encode(project.settings),
+        settings=msgspec.json.encode(told),
         log=project.state_dir / "worker.log",
     )
 
@@ -108,7 +112,7 @@ def _parts(project: Project, executor: LocalProcesses, screen: Screen | None) ->
     forge = _forge(project, store) if project.settings.git.create_prs else None
     clock = RealClock()
     return Parts(
-        planner=Planner(manager, store.journal, project.roadmap, forge),
+        planner=Planner(manager, store.journal, project.roadmap, forge, questions=store.questions),
         journal=store.journal,
         executor=executor,
         notifier=Notifier(store.questions, _channels(screen, clock), store.journal),
@@ -123,13 +127,12 @@ def worker(folder: Path, settings: bytes) -> Worker:
     """What the worker's process works with; `settings` as `daemon_parts` wrote them."""
     import msgspec
 
-    from coffee_maker.autonomous.message_handler import MessageHandler
     from coffee_maker.autonomous.plan import Planner
     from coffee_maker.autonomous.record import Record
     from coffee_maker.autonomous.work import Rooms
     from coffee_maker.autonomous.worker import Worker
     from coffee_maker.prices import load_prices
-    from coffee_maker.settings_rules import never_of, rules_of
+    from coffee_maker.settings_rules import never_of, policy_of
 
     project = make_project(folder, msgspec.json.decode(settings, type=Settings))
     chosen = project.settings
@@ -143,13 +146,9 @@ def worker(folder: Path, settings: bytes) -> Worker:
         tests=tests,
         gates=_gates(tests, chosen.gates.ignore_secrets_in),
         forge=forge,
-        handler=MessageHandler(
-            box=store.questions,
-            clock=clock,
-            rules=rules_of(chosen),
-            auto_approve=chosen.questions.auto_approve,
-            deadline_seconds=chosen.questions.deadline_seconds,
-        ),
+        questions=store.questions,
+        policy=policy_of(chosen),
+        park_days=chosen.questions.park_days,
         journal=store.journal,
         record=Record(store.journal, load_prices()),
         clock=clock,
@@ -158,7 +157,7 @@ def worker(folder: Path, settings: bytes) -> Worker:
     threading.Thread(target=_import_ahead, daemon=True).start()
     return Worker(
         rooms,
-        planner=Planner(manager, store.journal, project.roadmap, forge),
+        planner=Planner(manager, store.journal, project.roadmap, forge, questions=store.questions),
         roadmap=project.roadmap,
         rounds=chosen.gates.rounds,
         never=never_of(chosen),

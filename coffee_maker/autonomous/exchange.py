@@ -1,11 +1,12 @@
 """One turn with a live session: something is said, and seen through to its end."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from coffee_maker.autonomous.guard import Guard
-from coffee_maker.autonomous.message_handler import MessageHandler
+from coffee_maker.autonomous.open_questions import OpenQuestions
+from coffee_maker.autonomous.prompt import with_answers
 from coffee_maker.domain.events import (
     AgentDid,
     LimitReached,
@@ -15,12 +16,14 @@ from coffee_maker.domain.events import (
     ToolChecked,
     TurnFinished,
 )
+from coffee_maker.domain.facts import Facts
 from coffee_maker.domain.ports import CodingSession, Journal
 from coffee_maker.domain.question import (
     ALLOW,
     DENY,
     Answer,
     AnsweredBy,
+    Question,
     QuestionKind,
     ToolCall,
 )
@@ -58,13 +61,16 @@ class Exchange:
         attempt: int,
         context: Mapping[str, str],
         guard: Guard,
-        handler: MessageHandler,
+        questions: OpenQuestions,
         journal: Journal,
     ) -> None:
         self._session, self._id = session, id
         self._task, self._attempt, self._context = task, attempt, context
-        self._guard, self._handler, self._journal = guard, handler, journal
+        self._guard, self._questions, self._journal = guard, questions, journal
         self._settled: dict[str, Answer] = {}
+        # What is said next answers these: a question of this session's, and others from before it.
+        self._answering = ""
+        self._meanwhile: Sequence[tuple[Question, Answer]] = ()
         self.was_heard = False  # a session that has heard a prompt can be resumed
 
     def until_ready(self) -> Ready | Ending:
@@ -80,11 +86,19 @@ class Exchange:
                 return seen
 
     def turn(self, text: str) -> Ending:
-        """Say something; whatever is asked on the way is answered. How the turn ended."""
+        """Say something; whatever is asked on the way is answered. How the turn ended.
+
+        The first time, the answers that came while there was no session are said as well; a
+        session that had stopped for an answer is told nothing before it is there. Raises
+        SessionParked.
+        """
+        if not self.was_heard:
+            waited = self._wait_where_it_stopped()
+            if waited is not None:
+                return waited
+            text = self._with_what_came_meanwhile(text)
         while True:
-            self._journal.append(PromptSent(session=self._id, text=text), task=self._task)
-            self._session.say(text)
-            self.was_heard = True
+            self._say(text)
             ending = self._ending()
             if not isinstance(ending, TurnEnded) or not asks_something(ending.text):
                 return ending
@@ -94,11 +108,30 @@ class Exchange:
             text = answer.value
 
     def drain(self) -> None:
-        """Count what a closed session still has to tell, and withdraw what it has asked."""
-        self._handler.withdraw_all(self._task)
+        """Count what a closed session still has to tell, and let go of what it has asked."""
+        self._questions.let_go()
         while (seen := self._session.observe(0)) is not None:
             if isinstance(seen, Used):
                 self._count(seen)
+
+    def _say(self, text: str) -> None:
+        self._journal.append(PromptSent(session=self._id, text=text), task=self._task)
+        self._session.say(text)
+        self.was_heard = True
+        self._questions.told(self._meanwhile)
+        self._questions.deliver(self._unique(self._answering))
+        self._answering, self._meanwhile = "", ()
+
+    def _wait_where_it_stopped(self) -> Ending | None:
+        """A resumed session whose last turn ended with an open question waits for that answer."""
+        text = self._questions.stopped_for(self._task, self._id)
+        answer = self._answer_to(text) if text else None
+        # Its answer is said with all others that came meanwhile, and is noted as said there.
+        return None if isinstance(answer, Answer) else answer
+
+    def _with_what_came_meanwhile(self, text: str) -> str:
+        self._meanwhile = self._questions.came_meanwhile(self._task)
+        return with_answers(text, self._meanwhile)
 
     def _ending(self) -> Ending:
         while True:
@@ -116,24 +149,27 @@ class Exchange:
         answer = self._take(asking)
         while answer is None:
             seen = self._next()
+            if isinstance(seen, TurnEnded):
+                self._questions.withdraw(self._unique(asking.id))
             if isinstance(seen, Ending):
-                self._handler.withdraw(self._unique(asking.id))
                 return seen
             answer = self._settled.pop(asking.id, None)
+        self._answering = asking.id
         return answer
 
     def _next(self) -> Observation | None:
         """The next observation, with everything done that does not end a turn."""
-        seen = self._session.observe(WAITING_SECONDS if self._handler.is_waiting else IDLE_SECONDS)
+        waiting = self._questions.is_waiting
+        seen = self._session.observe(WAITING_SECONDS if waiting else IDLE_SECONDS)
         match seen:
             case ToolCalled(call=call):
                 self._check(call)
             case Asking():
                 answer = self._take(seen)
                 if answer is not None:
-                    self._session.answer(seen.id, answer)
+                    self._give(seen.id, answer)
             case Settled():
-                self._handler.withdraw(self._unique(seen.id))
+                self._questions.withdraw(self._unique(seen.id))
             case Used():
                 self._count(seen)
             case Doing(text=text):
@@ -146,17 +182,26 @@ class Exchange:
         return seen
 
     def _pass_on(self) -> None:
-        if not self._handler.is_waiting:
+        if not self._questions.is_waiting:
             return
         own = self._unique("")
-        for key, answer in self._handler.settled():
+        for key, answer in self._questions.settled():
             asked = key.removeprefix(own)
             self._settled[asked] = answer
-            self._session.answer(asked, answer)
+            self._give(asked, answer)
+
+    def _give(self, asked: str, answer: Answer) -> None:
+        """Hand it to the session. One that is gone took nothing: the next one will be given it."""
+        if self._session.answer(asked, answer):
+            self._questions.deliver(self._unique(asked))
 
     def _take(self, asking: Asking) -> Answer | None:
         unique = replace(asking, id=self._unique(asking.id))
-        return self._handler.take(unique, task=self._task, context=self._context)
+        facts = Facts(
+            inside_workspace=self._guard.is_inside(asking.tool_call) if asking.tool_call else None,
+            branch=self._context.get("branch", ""),
+        )
+        return self._questions.take(unique, task=self._task, context=self._context, facts=facts)
 
     def _unique(self, id: str) -> str:
         """A session may number its questions as it likes; outside they are told apart for ever."""

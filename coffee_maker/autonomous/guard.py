@@ -66,6 +66,40 @@ class Guard:
                 return rule
         return self._in_shell(call) if call.tool == "Bash" else None
 
+    def is_inside(self, call: ToolCall) -> bool | None:
+        """True where every path that a call names lies in the workspace, links followed.
+
+        None where that cannot be told: it names none, or a variable may hold one.
+        """
+        if call.tool == "Bash":
+            return self._runs_inside(subject(call))
+        resolved = self._resolved(call)
+        named = any(call.input.get(name) for name in _PATHS)
+        return self._is_inside(resolved) if named else None
+
+    def _runs_inside(self, line: str) -> bool | None:
+        for reading in _readings(line, self._known):
+            folders = [self._workspace]
+            for words in commands(reading):
+                # Any word may be the name of a link that leads elsewhere.
+                paths = {path for word in words for path in (word, *_PIECES.split(word)) if path}
+                inside = (self._lies_inside(path, there) for there in folders for path in paths)
+                if words == ("cd",) or not all(inside):
+                    return False
+                if folder := entered(words):
+                    folders.append(Path(self._real(folder, folders[-1])))
+        return None if "$" in line or "`" in line else True
+
+    def _lies_inside(self, path: str, folder: Path) -> bool:
+        real = self._real(path, folder)
+        found = islice(glob.iglob(real), _GLOBBED_AT_MOST) if _GLOB.search(path) else ()  # noqa: PTH207
+        seen = (real, *map(os.path.realpath, found))
+        return all(Path(one).is_relative_to(self._workspace) for one in seen)
+
+    @property
+    def _known(self) -> Mapping[str, str]:
+        return {"HOME": self._home, "PWD": str(self._workspace)}
+
     def _resolved(self, call: ToolCall) -> ToolCall:
         real = {name: self._real(str(call.input[name])) for name in _PATHS if call.input.get(name)}
         return replace(call, input={**call.input, **real})
@@ -88,7 +122,7 @@ class Guard:
 
     def _in_shell(self, call: ToolCall) -> Rule | None:
         line = subject(call)
-        for reading in _readings(line, {"HOME": self._home, "PWD": str(self._workspace)}):
+        for reading in _readings(line, self._known):
             folders = [self._workspace]
             for words in commands(reading):
                 if rule := self._in_command(call, words, reading, folders):

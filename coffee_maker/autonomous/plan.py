@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from coffee_maker.autonomous.answered import answered
 from coffee_maker.autonomous.reviewed import reviewed
 from coffee_maker.domain.errors import ForgeError, RoadmapError
-from coffee_maker.domain.ports import Forge, Journal, Repository
+from coffee_maker.domain.ports import Forge, Journal, QuestionBox, Repository
 from coffee_maker.domain.roadmap import Priority, Roadmap, Status
 from coffee_maker.domain.standing import KINDS, Standing, State, standings
 from coffee_maker.roadmap.choice import choose, waiting
@@ -34,14 +35,21 @@ class Plan:
 class Planner:
     """Looks at the remote's roadmap, never at the user's checkout.
 
-    With a forge, reviewers are heard too: nothing is built on what they rejected.
+    With a forge, reviewers are heard too: nothing is built on what they rejected. With
+    `questions`, a task that waits for answers has its turn when they are there.
     """
 
     def __init__(
-        self, repository: Repository, journal: Journal, roadmap: str, forge: Forge | None = None
+        self,
+        repository: Repository,
+        journal: Journal,
+        roadmap: str,
+        forge: Forge | None = None,
+        *,
+        questions: QuestionBox | None = None,
     ) -> None:
         self._repository, self._journal, self._roadmap = repository, journal, roadmap
-        self._forge = forge
+        self._forge, self._questions = forge, questions
 
     def look(self, task: str = "") -> Plan:
         """The plan; with `task`, for that one whatever its turn. Raises RoadmapError, RemoteError.
@@ -73,6 +81,8 @@ class Planner:
         self, roadmap: Roadmap, named: Priority | None
     ) -> tuple[dict[str, Standing], tuple[str, ...]]:
         known = standings(self._journal.read(kinds=KINDS))
+        if self._questions is not None:
+            known = answered(known, self._questions)
         if self._forge is None:
             return known, ()
         tasks = _under_review(roadmap, known, named)
@@ -233,4 +243,6 @@ def _own_reason(priority: Priority, known: Mapping[str, Standing]) -> str:
     if standing is None or standing.is_open or priority.status in _PUT_OFF:
         return ""
     first_line = standing.reason.strip().partition("\n")[0]
+    if standing.questions:
+        return first_line
     return f"{standing.state}: {first_line[:200]}"

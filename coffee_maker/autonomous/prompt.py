@@ -1,8 +1,10 @@
 """What the agent is told."""
 
 import re
+from collections.abc import Sequence
 
 from coffee_maker.domain.change import Workspace
+from coffee_maker.domain.question import Answer, Question
 from coffee_maker.domain.report import FORM
 from coffee_maker.domain.roadmap import Priority
 
@@ -45,6 +47,20 @@ def first_prompt(priority: Priority, workspace: Workspace, roadmap: str) -> str:
             _RULES.format(branch=workspace.branch, roadmap=roadmap, form=FORM),
         ]
     )
+
+
+def with_answers(text: str, answers: Sequence[tuple[Question, Answer]]) -> str:
+    """What is to be said, behind what was asked before and what was answered to it."""
+    if not answers:
+        return text
+    return "\n\n".join([*(_asked_and_answered(*one) for one in answers), text])
+
+
+def _asked_and_answered(question: Question, answer: Answer) -> str:
+    asked = question.text.strip()
+    mark = fence(asked)
+    said = [part for part in (answer.value, answer.message) if part]
+    return f"You asked:\n{mark}\n{asked}\n{mark}\nThe answer is: {'. '.join(said) or '(nothing)'}"
 
 
 def fence(text: str) -> str:

@@ -13,7 +13,8 @@ from pathlib import Path
 from coffee_maker.autonomous.conversation import Conversation
 from coffee_maker.autonomous.exchange import Exchange
 from coffee_maker.autonomous.guard import Guard
-from coffee_maker.autonomous.message_handler import MessageHandler
+from coffee_maker.autonomous.measured_facts import MeasuredFacts
+from coffee_maker.autonomous.open_questions import OpenQuestions, SessionParked
 from coffee_maker.autonomous.prompt import first_prompt
 from coffee_maker.autonomous.record import Record
 from coffee_maker.domain.attempt_times import AttemptTime
@@ -35,6 +36,7 @@ from coffee_maker.domain.events import (
     WorkspaceReady,
 )
 from coffee_maker.domain.gate import Candidate, GateResult, TestOutcome, Verdict
+from coffee_maker.domain.policy import Policy
 from coffee_maker.domain.ports import (
     Clock,
     CodingAgent,
@@ -42,11 +44,13 @@ from coffee_maker.domain.ports import (
     Forge,
     Gate,
     Journal,
+    QuestionBox,
     Repository,
     TestRunner,
     Workspaces,
 )
 from coffee_maker.domain.pull_request_text import PullRequestFacts, describe
+from coffee_maker.domain.question import Question
 from coffee_maker.domain.report import read_report
 from coffee_maker.domain.roadmap import Priority, Status
 from coffee_maker.domain.rules import Rule
@@ -74,7 +78,8 @@ class Phase(StrEnum):
 class Rooms:
     """What the line works with, built in `wiring`. Without a forge, branches are only pushed.
 
-    `has_remote`: False where the branches stay in the user's own repository.
+    `park_days`: how long a parked question waits. `has_remote`: False where the branches stay in
+    the user's own repository.
     """
 
     agent: CodingAgent
@@ -83,7 +88,9 @@ class Rooms:
     tests: TestRunner
     gates: Sequence[Gate]
     forge: Forge | None
-    handler: MessageHandler
+    questions: QuestionBox
+    policy: Policy
+    park_days: float
     journal: Journal
     record: Record
     clock: Clock
@@ -114,7 +121,21 @@ class Line:
         """From the roadmap's words to an open pull request. Raises CoffeeMakerError."""
         workspace = self._prepare()
         baseline = self._measure(workspace)
-        with self._conversation(workspace) as agent:
+        questions = self._questions(workspace, baseline)
+        try:
+            outcome = self._deliver(workspace, baseline, questions)
+        except SessionParked as parked:
+            outcome = _waits_for_answers(parked.questions)
+        except Exception:
+            questions.close()
+            raise
+        questions.close()
+        return outcome
+
+    def _deliver(
+        self, workspace: Workspace, baseline: TestOutcome, questions: OpenQuestions
+    ) -> Outcome:
+        with self._conversation(workspace, questions) as agent:
             said = agent.begin(first_prompt(self._job.priority, workspace, self._job.roadmap))
             for number in range(1, self._job.rounds + 2):
                 change = self._collect(workspace)
@@ -180,7 +201,26 @@ class Line:
             self._note(NoticeGiven(message=f"{error}: {error.cure}"))
             return TestOutcome(command="", exit_code=None, seconds=0.0, output=str(error))
 
-    def _conversation(self, workspace: Workspace) -> Conversation:
+    def _questions(self, workspace: Workspace, baseline: TestOutcome) -> OpenQuestions:
+        rooms = self._rooms
+        facts = MeasuredFacts(
+            workspace,
+            priority=self._job.priority,
+            baseline=baseline,
+            workspaces=rooms.workspaces,
+            repository=rooms.repository,
+            tests=rooms.tests,
+            gates=rooms.gates,
+        )
+        return OpenQuestions(
+            box=rooms.questions,
+            clock=rooms.clock,
+            policy=rooms.policy,
+            measure=facts.measure,
+            park_days=rooms.park_days,
+        )
+
+    def _conversation(self, workspace: Workspace, questions: OpenQuestions) -> Conversation:
         self._enter(Phase.SESSION)
 
         def start_exchange(session: CodingSession, id: str) -> Exchange:
@@ -191,7 +231,7 @@ class Line:
                 attempt=self._job.attempt,
                 context={"title": self._job.priority.title, "branch": workspace.branch},
                 guard=Guard(workspace.path, self._job.never),
-                handler=self._rooms.handler,
+                questions=questions,
                 journal=self._rooms.journal,
             )
 
@@ -337,4 +377,16 @@ def _parked(results: Sequence[GateResult], workspace: Workspace) -> TaskParked:
         cure=f"look at {workspace.path}, then run it again: "
         f"coffee-maker run --task {workspace.task!r}",
         evidence="\n\n".join(result.evidence for result in failed),
+    )
+
+
+def _waits_for_answers(questions: Sequence[Question]) -> TaskParked:
+    first = questions[0]
+    return TaskParked(
+        reason=f"waits for an answer: {' '.join(first.text.split())[:200]}",
+        cure="; ".join(
+            f"answer it: coffee-maker inbox answer {question.code}" for question in questions
+        ),
+        evidence="\n\n".join(question.text for question in questions),
+        questions=tuple(question.id for question in questions),
     )

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
+from coffee_maker.autonomous.open_questions import withdraw_open
 from coffee_maker.autonomous.outcome import failure, surprise
 from coffee_maker.autonomous.plan import Plan, Planner
-from coffee_maker.autonomous.work import Assignment, Line, Rooms
+from coffee_maker.autonomous.work import Assignment, Line, Outcome, Rooms
 from coffee_maker.domain.errors import CoffeeMakerError, RoadmapError
-from coffee_maker.domain.events import PromptSent, TaskStarted
+from coffee_maker.domain.events import PromptSent, TaskFailed, TaskParked, TaskStarted
 from coffee_maker.domain.rules import Rule
 from coffee_maker.domain.standing import Standing, State
 
@@ -39,22 +40,27 @@ class Worker:
                 ),
                 task=task,
             )
-            self._rooms.handler.withdraw_all(task)  # an attempt that was killed could not
-            outcome = Line(assignment, self._rooms).deliver()
+            outcome: Outcome | TaskFailed = Line(assignment, self._rooms).deliver()
         except CoffeeMakerError as error:
-            self._rooms.journal.append(failure(error), task=task)
-            return False
+            outcome = failure(error)
         except Exception as error:  # noqa: BLE001 - the one net: what we did not foresee is told too
-            self._rooms.journal.append(surprise(error), task=task)
-            return False
-        self._rooms.journal.append(outcome, task=task)
-        return True
+            outcome = surprise(error)
+        self._end(task, outcome)
+        return not isinstance(outcome, TaskFailed)
+
+    def _end(self, task: str, outcome: Outcome | TaskFailed) -> None:
+        """Nobody waits any more for what was asked; an attempt that is killed leaves it open."""
+        keep = outcome.questions if isinstance(outcome, TaskParked) else ()
+        try:
+            withdraw_open(self._rooms.questions, task, keep=keep)
+        finally:
+            self._rooms.journal.append(outcome, task=task)
 
     def _assign(self, plan: Plan) -> Assignment:
         if plan.next is None:
             raise RoadmapError("there is no such task any more", cure="look at the roadmap")
         before = plan.standings.get(plan.next.id)
-        cut_off = before is not None and before.state is State.UNDER_WAY
+        cut_off = before is not None and _goes_on(before)
         return Assignment(
             priority=plan.next,
             attempt=1 if before is None else before.attempt + (not cut_off),
@@ -70,3 +76,9 @@ class Worker:
         heard = self._rooms.journal.read(task=standing.task, kinds=(PromptSent.kind,))
         sessions = {e.event.session for e in heard if isinstance(e.event, PromptSent)}
         return standing.session if standing.session in sessions else ""
+
+
+def _goes_on(standing: Standing) -> bool:
+    """True where the same attempt is taken up: it was cut off, or waits, or waited, for answers."""
+    waits = standing.state is State.PARKED and bool(standing.questions)
+    return standing.state is State.UNDER_WAY or waits

@@ -49,7 +49,10 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """One task's way so far. `session` is the agent's, of the newest attempt; empty before it."""
+    """One task's way so far. `session` is the agent's, of the newest attempt; empty before it.
+
+    `questions`: those whose answers a parked one waits for.
+    """
 
     task: str
     state: State
@@ -62,6 +65,7 @@ class Standing:
     pull_request: str = ""
     reason: str = ""
     cure: str = ""
+    questions: tuple[str, ...] = ()
 
     @property
     def is_open(self) -> bool:
@@ -87,7 +91,7 @@ def _after(standing: Standing, entry: Entry) -> Standing:
     match entry.event:
         case TaskStarted(title=title, attempt=attempt):
             changes = {"state": State.UNDER_WAY, "title": title, "attempt": attempt}
-            changes |= {"reason": "", "cure": ""}
+            changes |= {"reason": "", "cure": "", "questions": ()}
         case WorkspaceReady(branch=branch):
             changes = {"branch": branch}
         case SessionOpened(session=session):
@@ -96,8 +100,9 @@ def _after(standing: Standing, entry: Entry) -> Standing:
             changes = {"pull_request": url}
         case TaskDelivered(branch=branch):
             changes = {"state": State.DELIVERED, "failures": 0, "branch": branch}
-        case TaskParked(reason=reason, cure=cure):
+        case TaskParked(reason=reason, cure=cure, questions=questions):
             changes = {"state": State.PARKED, "reason": reason, "cure": cure, "failures": 0}
+            changes |= {"questions": questions}
         case TaskUnchanged(text=text):
             changes = {"state": State.UNCHANGED, "reason": text, "failures": 0}
         case TaskFailed(message=message, cure=cure, stops_the_line=stops):

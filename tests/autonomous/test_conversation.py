@@ -1,6 +1,7 @@
 """Talking with the agent, whatever comes between."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,12 +10,14 @@ import pytest
 from coffee_maker.autonomous.conversation import Conversation
 from coffee_maker.autonomous.exchange import Exchange
 from coffee_maker.autonomous.guard import Guard
-from coffee_maker.autonomous.message_handler import GO_ON as CARRY_ON
-from coffee_maker.autonomous.message_handler import MessageHandler
+from coffee_maker.autonomous.open_questions import OpenQuestions, SessionParked
 from coffee_maker.autonomous.prompt import GO_ON
 from coffee_maker.domain.change import Workspace
 from coffee_maker.domain.errors import ClaudeError, ClaudeUnusable
 from coffee_maker.domain.events import QuestionAsked
+from coffee_maker.domain.facts import Facts
+from coffee_maker.domain.policy import GO_ON as CARRY_ON
+from coffee_maker.domain.policy import Policy
 from coffee_maker.domain.ports import CodingSession
 from coffee_maker.domain.question import ALLOW, DENY, Answer, AnsweredBy, QuestionKind, ToolCall
 from coffee_maker.domain.session import (
@@ -45,7 +48,13 @@ class Scene:
         self.clock = FakeClock()
         self.store = Store(folder / "journal.db", self.clock)
         self.agent = FakeAgent(self.clock, *sessions)
-        self.handler = MessageHandler(box=self.store.questions, clock=self.clock, auto_approve=True)
+        self.questions = OpenQuestions(
+            box=self.store.questions,
+            clock=self.clock,
+            policy=Policy([], auto_approve=True),
+            measure=lambda _: Facts(),
+            park_days=7,
+        )
         workspace = Workspace(
             task="PRIORITY 1", path=folder, branch="feature/x", target="main", base_commit="0" * 40
         )
@@ -58,7 +67,7 @@ class Scene:
                 attempt=1,
                 context={},
                 guard=Guard(folder),
-                handler=self.handler,
+                questions=self.questions,
                 journal=self.store.journal,
             )
 
@@ -133,7 +142,7 @@ def test_a_person_may_take_their_time(tmp_path: Path) -> None:
 
     scene.conversation.begin("do it")
     (question,) = scene.store.questions.open()
-    assert question.id.endswith("/q1")
+    assert "/q1." in question.id
     assert ["t2"] == [asked for asked, _ in scene.agent.sessions[0].answered]
 
 
@@ -247,15 +256,53 @@ def test_an_answer_counts_for_the_question_it_was_given_to(tmp_path: Path) -> No
     assert ["Which password?", "Which API key?"] == [question.text for question in asked]
 
 
-def test_nothing_stays_open_behind_a_session(tmp_path: Path) -> None:
-    """What a session had asked when it ended is withdrawn: nobody is asked for it any more."""
+def test_what_a_session_asked_before_it_died_is_asked_once(tmp_path: Path) -> None:
+    """The revived session asks the same: it is the same question, and its answer is for both."""
     asks = Asking(id="q1", kind=QuestionKind.CHOICE, text="Shall I print the password?")
-    scene = Scene(tmp_path, [asks, LOST], [DONE])
+    scene = Scene(tmp_path, [asks, LOST], [replace(asks, id="q9"), DONE])
 
+    with scene.conversation as agent:
+        agent.begin("do it")
+
+    asked = list(scene.store.journal.read(kinds=(QuestionAsked.kind,)))
+    assert 1 == len(asked)
+    assert not scene.questions.is_waiting
+
+
+def test_answers_that_came_while_there_was_no_session_are_told(tmp_path: Path) -> None:
+    """The first words of the next session say what was asked, and what the answer is."""
+    asks = Asking(id="q1", kind=QuestionKind.CHOICE, text="Shall I print the password?")
+    scene = Scene(tmp_path, [asks, Paused(until=START, message="limit")], [DONE])
+    given = Answer(value="no, never", by=AnsweredBy.PERSON, who="ana")
+    sleep = scene.clock.sleep
+
+    def answer_meanwhile(seconds: float) -> None:
+        for question in scene.store.questions.open():
+            if scene.agent.sessions[0].closed:
+                scene.store.questions.answer(question.id, given)
+        sleep(seconds)
+
+    scene.clock.sleep = answer_meanwhile  # type: ignore[method-assign]
     scene.conversation.begin("do it")
 
-    assert () == scene.store.questions.open()
-    assert not scene.handler.is_waiting
+    (said,) = scene.agent.sessions[1].said
+    assert "You asked:\n```\nShall I print the password?\n```" in said
+    assert "The answer is: no, never" in said
+    assert said.endswith(GO_ON)
+
+
+def test_silence_parks_and_the_answer_goes_on(tmp_path: Path) -> None:
+    """The session is closed with its question open; resumed, it first waits where it stopped."""
+    asked = TurnEnded(text="Which password shall I use?")
+    scene = Scene(tmp_path, [asked])
+
+    with pytest.raises(SessionParked) as parked, scene.conversation as agent:
+        agent.begin("do it")
+
+    (question,) = scene.store.questions.open()
+    assert [question.id] == [one.id for one in parked.value.questions]
+    assert question.parked
+    assert [1] == [session.closed for session in scene.agent.sessions]
 
 
 def test_an_agent_that_dies_while_a_person_thinks_is_revived(tmp_path: Path) -> None:
@@ -265,3 +312,4 @@ def test_an_agent_that_dies_while_a_person_thinks_is_revived(tmp_path: Path) -> 
 
     assert DONE.text == scene.conversation.begin("do it")
     assert () == scene.store.questions.open()
+    assert [] == scene.agent.sessions[1].said
