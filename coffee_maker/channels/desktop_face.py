@@ -71,7 +71,8 @@ def _lines(message: Message, shown: int) -> Iterator[str]:
             yield f"… and {len(message.cards) - _LINES} more"
         yield f"{APP} inbox list"
         return
-    yield card.title
+    if message.about is About.ASK:
+        yield " · ".join(one_line(part) for part in (card.task, card.title) if part)
     yield card.text
     if message.about is About.ASK:
         yield card.silence

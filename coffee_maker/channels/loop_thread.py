@@ -43,10 +43,9 @@ async def _within(work: Coroutine[Any, Any, T], seconds: float) -> T:
 
 
 async def _end() -> None:
-    """What was begun is ended, and a thread that still works for it is waited for, briefly."""
+    """What was begun is ended, and a thread that still works for it is waited for."""
     tasks = asyncio.all_tasks() - {asyncio.current_task()}
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-    async with asyncio.timeout(CLOSING_SECONDS / 2):
-        await asyncio.get_running_loop().shutdown_default_executor()
+    await asyncio.get_running_loop().shutdown_default_executor()

@@ -79,6 +79,7 @@ def test_a_question_is_shown_with_its_buttons(
 
     assert ("coffee-maker", "Claude asks: PRIORITY 2") == (shown.app, shown.title)
     assert {"default": "", "0": "Yes", "1": "No"} == shown.actions
+    assert shown.body.startswith("PRIORITY 2 · Analytics ☕ für alle\nMay I run ")
     assert "Silence until 14:32 means: no" in shown.body
     assert "coffee-maker inbox answer abc234" in shown.body
     assert (1, 0, "message-new-instant") == (shown.urgency, shown.timeout, shown.sound)
