@@ -72,8 +72,9 @@ BENCHES: Mapping[str, Bench] = {
         Bench(
             name="questions",
             method="A new SQLite store on a disk with 1,000 open questions; 8 processes answer all "
-            "of them, each in an order of its own, from the same moment on. What they were told, "
-            "what the question box holds and what the journal tells are held against each other.",
+            "of them from the same moment on, each in an order of its own, pausing for up to "
+            "2 ms in between. What they were told, what the question box holds and what the "
+            "journal tells are held against each other.",
         ),
         Bench(
             name="imports",

@@ -61,6 +61,9 @@ class SqlQuestionBox:
 
     def answer(self, id: str, answer: Answer) -> bool:
         """Settle it; False where it is settled already or unknown. The first one wins."""
+        # Whoever is too late need not wait for other writers to be told so.
+        if not self._database.rows(_UNSETTLED, (storable(id),)):
+            return False
         with self._database.writing():
             question = self._one(_UNSETTLED, id)
             if question is None:
