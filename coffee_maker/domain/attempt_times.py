@@ -1,6 +1,6 @@
 """How long each attempt at a task took, and how much of it a person was waited for."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -18,16 +18,16 @@ from coffee_maker.domain.question import AnsweredBy
 
 _ENDS = (TaskDelivered, TaskParked, TaskUnchanged, TaskFailed)
 
-_WAITED_FOR = (AnsweredBy.PERSON, AnsweredBy.DEADLINE)
+_WAITED_FOR = (AnsweredBy.PERSON, AnsweredBy.DEADLINE, AnsweredBy.INVALID)
 
 _KINDS = tuple(event.kind for event in (TaskStarted, QuestionAnswered, *_ENDS))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptTime:
-    """Seconds from begin to end, and seconds in which a question, or several, waited for a person.
+    """Seconds from begin to end, and seconds of them in which a question waited for a person.
 
-    An answer that comes after the end (the task was parked) counts for the attempt that asked.
+    While a task is parked, or nobody works on it, no time of the attempt passes.
     """
 
     task: str
@@ -38,9 +38,9 @@ class AttemptTime:
 
 @dataclass(slots=True)
 class _Attempt:
-    """Seconds of the stretches that are over, and from when to when each question waited."""
+    """From when to when it was worked on, and from when to when each question waited."""
 
-    wall_seconds: float = 0.0
+    stretches: list[tuple[datetime, datetime]] = field(default_factory=list)
     waits: list[tuple[datetime, datetime]] = field(default_factory=list)
 
 
@@ -54,9 +54,7 @@ class _Stretch:
     end: datetime | None = None
 
     def close(self) -> None:
-        self.attempt.wall_seconds += max(
-            0.0, ((self.end or self.seen) - self.start).total_seconds()
-        )
+        self.attempt.stretches.append((self.start, max(self.start, self.end or self.seen)))
 
 
 def journalled_times(
@@ -97,8 +95,8 @@ def attempt_times(
         AttemptTime(
             task=task,
             attempt=number,
-            wall_seconds=attempt.wall_seconds,
-            waited_seconds=_covered(attempt.waits),
+            wall_seconds=sum((end - start).total_seconds() for start, end in attempt.stretches),
+            waited_seconds=_covered(_within(attempt.waits, attempt.stretches)),
         )
         for (task, number), attempt in attempts.items()
     )
@@ -126,6 +124,16 @@ def _begun_again(entries: Iterable[Entry]) -> frozenset[str]:
                 again.add(entry.task)
             under_way.add(entry.task)
     return frozenset(again)
+
+
+def _within(
+    spans: Iterable[tuple[datetime, datetime]], others: Sequence[tuple[datetime, datetime]]
+) -> Iterator[tuple[datetime, datetime]]:
+    """What two lists of spans have in common."""
+    for begin, end in spans:
+        for start, stop in others:
+            if max(begin, start) < min(end, stop):
+                yield max(begin, start), min(end, stop)
 
 
 def _covered(spans: Iterable[tuple[datetime, datetime]]) -> float:

@@ -64,16 +64,27 @@ def test_people_are_waited_for_and_rules_are_not() -> None:
     assert (AttemptTime(task="1", attempt=1, wall_seconds=70, waited_seconds=50),) == found
 
 
-def test_a_late_answer_counts_for_the_attempt_that_asked() -> None:
-    """A parked task that waits for a day was not worked on for a day."""
+def test_the_time_parked_is_no_time_of_the_attempt() -> None:
+    """It was waited for a person until it was parked; afterwards nobody waited."""
     found = times(
         (0, "1", started(1)),
         (10, "1", PARKED),
-        (86_400, "1", answered(AnsweredBy.PERSON, 86_390)),
-        last_seen={"1": 86_400},
+        (86_400, "1", answered(AnsweredBy.PERSON, 86_396)),
+        (90_000, "1", started(1)),
+        (90_030, "1", DELIVERED),
+        last_seen={"1": 90_030},
     )
 
-    assert (AttemptTime(task="1", attempt=1, wall_seconds=10, waited_seconds=86_390),) == found
+    assert (AttemptTime(task="1", attempt=1, wall_seconds=40, waited_seconds=6),) == found
+
+
+def test_too_many_answers_that_were_none_took_a_persons_time() -> None:
+    """The safe default came after somebody had been waited for."""
+    found = times(
+        (0, "1", started(1)), (30, "1", answered(AnsweredBy.INVALID, 20)), (40, "1", DELIVERED)
+    )
+
+    assert (AttemptTime(task="1", attempt=1, wall_seconds=40, waited_seconds=20),) == found
 
 
 def test_tasks_and_attempts_are_told_apart() -> None:
