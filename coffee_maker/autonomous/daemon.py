@@ -6,9 +6,11 @@ import threading
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, Protocol
 
 from coffee_maker import __version__, plugins
+from coffee_maker.autonomous.message_handler import MessageHandler
 from coffee_maker.autonomous.notifier import Notifier
 from coffee_maker.autonomous.outcome import failure
 from coffee_maker.autonomous.plan import Plan, Planner
@@ -77,7 +79,8 @@ class DevDaemon:
     """Works through a roadmap, priority after priority.
 
     Arguments not given are taken from the project's settings file, which `coffee-maker config
-    --sample` explains. `parts` is for those who build the rooms themselves.
+    --sample` explains. `message_handler` answers by functions of yours: its rules come before those
+    of the settings, its patterns beside them. `parts` is for those who build the rooms themselves.
     """
 
     def __init__(
@@ -87,6 +90,7 @@ class DevDaemon:
         auto_approve: bool | None = None,
         create_prs: bool | None = None,
         model: str | None = None,
+        message_handler: MessageHandler | None = None,
         project: str = ".",
         watcher: Watcher | None = None,
         parts: Parts | None = None,
@@ -97,10 +101,11 @@ class DevDaemon:
             project,
             _overrides(
                 roadmap=roadmap_path or None,
-                questions={"auto_approve": auto_approve},
+                questions={"auto_approve": auto_approve, **_rules(message_handler, project)},
                 git={"create_prs": create_prs},
                 agent={"model": model},
             ),
+            **({"handler": message_handler} if message_handler else {}),
         )
         self._watcher = watcher or NobodyWatches()
         self._journal = self._parts.journal
@@ -122,6 +127,7 @@ class DevDaemon:
             )
             reason = "a mistake in coffee_maker"
             try:
+                self._parts.notifier.start()
                 reason, well = self._loop(Mode.ONCE if task else mode, task)
             except CoffeeMakerError as error:
                 reason = str(error)
@@ -134,7 +140,10 @@ class DevDaemon:
                 self._parts.executor.release()
                 restore()
                 self._note(DaemonStopped(reason=reason))
-                self._look()
+                try:
+                    self._look()
+                finally:
+                    self._parts.notifier.close()
         return well
 
     def stop(self) -> None:
@@ -248,6 +257,23 @@ class DevDaemon:
         kinds = (signal.SIGINT, signal.SIGTERM)
         before = [signal.signal(kind, lambda *_: self.stop()) for kind in kinds]
         return lambda: [signal.signal(kind, old) for kind, old in zip(kinds, before, strict=True)]
+
+
+def _rules(handler: MessageHandler | None, project: str) -> dict[str, Any]:
+    """The settings' own rules and patterns with those of a handler before them."""
+    if handler is None:
+        return {}
+    import msgspec
+
+    from coffee_maker.project import open_project
+
+    written = open_project(Path(project)).settings.questions
+    added = [{"name": r.name, "answer": r.answer, "text": r.text} for r in handler.rules]
+    return {
+        "rules": [*added, *msgspec.to_builtins(written.rules)],
+        "always_ask": [*handler.notify_user_patterns, *written.always_ask],
+        "interaction_log_dir": handler.interaction_log_dir or None,
+    }
 
 
 def _overrides(**given: Any) -> dict[str, Any]:

@@ -30,14 +30,14 @@ class WindowView:
 
     def show(self, questions: Mapping[str, Question]) -> None:
         """These are open now: ask what was not asked yet, settle what is not open any more."""
-        for id in [id for id in self._shown if id not in questions]:
-            _, sent = self._shown.pop(id)
-            self._settle(id, sent)
-        for id, question in questions.items():
-            known = self._shown.get(id)
+        for name in self._shown.keys() - questions.keys():
+            _, sent = self._shown.pop(name)
+            self._settle(name, sent)
+        for question in questions.values():
+            known = self._shown.get(question.id)
             if known is None or known[0] != question.parked:
                 sent = self._tell(About.ASK, question, known[1] if known else Sent())
-                self._shown[id] = question.parked, sent
+                self._shown[question.id] = question.parked, sent
 
     def poll(self) -> None:
         """Take what was typed since the last call."""

@@ -1,62 +1,66 @@
-"""A question as a box of text, for a terminal."""
+"""A question's card as a box of text, for a terminal."""
 
 import textwrap
 from collections.abc import Iterator
 from datetime import datetime
 from unicodedata import combining, east_asian_width
 
-from coffee_maker.domain.answers import offered
-from coffee_maker.domain.question import Question
-from coffee_maker.domain.visible import one_line, visible
+from coffee_maker.domain.amounts import duration
+from coffee_maker.domain.message import Card
+from coffee_maker.domain.visible import visible
 
 WIDTH = 74
 _LINES_AT_MOST = 30
+_DIFF_LINES = 20
 
 
-def prompt_box(question: Question, now: datetime, width: int = WIDTH) -> str:
+def prompt_box(card: Card, now: datetime, width: int = WIDTH) -> str:
     """The box; `now` in UTC tells how much time is left. `width`: of the text in it, in cells."""
     rule = "─" * (width + 2)
     between = f"├{rule}┤"
-    answer = [*_asked(question), "", f"Answer: {offered(question)}", _silence(question, now)]
-    rows = [f"┌{rule}┐", _row("CLAUDE ASKS", width), between]
-    for part, end in ((_about(question), between), (answer, f"└{rule}┘")):
+    answer = [card.text, "", f"Answer: {_answers(card)}", _silence(card, now)]
+    parts = [list(_about(card)), answer]
+    if card.diff:
+        parts.insert(1, _diff(card.diff))
+    rows = [f"┌{rule}┐", _row(card.heading.upper(), width), between]
+    for part in parts:
         rows += [_row(line, width) for text in part for line in _wrapped(text, width)]
-        rows.append(end)
-    return "\n".join(rows)
+        rows.append(between)
+    return "\n".join([*rows[:-1], f"└{rule}┘"])
 
 
-def _about(question: Question) -> Iterator[str]:
-    title = question.context.get("title", "")
-    yield f"Task: {question.task}" + (f" · {title}" if title else "")
-    for name, value in question.context.items():
-        if name != "title":
-            yield f"{name.capitalize()}: {value}"
+def _about(card: Card) -> Iterator[str]:
+    if card.task or card.title:
+        told = " · ".join(part for part in (card.task, card.title) if part)
+        yield f"Task: {told}"
+    for name, value in card.details:
+        yield f"{name}: {value}"
+    yield f"Code: {card.code}"
 
 
-def _asked(question: Question) -> Iterator[str]:
-    """The question, what the agent says the call is for, and what each option means."""
-    yield question.text
-    call = question.tool_call
-    purpose = call.input.get("description") if call is not None else None
-    if isinstance(purpose, str) and purpose.strip():
-        yield f"Claude says: {one_line(purpose)}"
-    if any(option.description for option in question.options):
-        yield ""
-        for number, option in enumerate(question.options, start=1):
-            yield f"{number} {option.label}" + (
-                f": {option.description}" if option.description else ""
-            )
+def _answers(card: Card) -> str:
+    """What may be typed; the options themselves stand above it."""
+    if not card.own_words:
+        return "yes / no [reason]"
+    return "a number, or your own words" if card.buttons else "in your own words"
 
 
-def _silence(question: Question, now: datetime) -> str:
-    minutes, seconds = divmod(max(0, int((question.deadline - now).total_seconds())), 60)
-    left = f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
-    return f"Silence for {left} means: {question.safe_default}"
+def _silence(card: Card, now: datetime) -> str:
+    if card.deadline is None:
+        return card.silence
+    left = max(0.0, (card.deadline - now).total_seconds())
+    return f"{card.silence} ({duration(left)} left)"
+
+
+def _diff(diff: str) -> list[str]:
+    lines = diff.splitlines()
+    more = len(lines) - _DIFF_LINES
+    return [*lines[:_DIFF_LINES], *([f"… {more} more lines"] if more > 0 else [])]
 
 
 def _wrapped(text: str, width: int) -> list[str]:
     lines: list[str] = []
-    for line in visible(text, keep="\n").split("\n"):
+    for line in visible(text).split("\n"):
         lines += textwrap.wrap(line, width) or [""]
     if len(lines) > _LINES_AT_MOST:
         hidden = len(lines) - _LINES_AT_MOST

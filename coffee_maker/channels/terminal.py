@@ -3,13 +3,12 @@
 import getpass
 import os
 import select
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Protocol, TextIO
 
 from coffee_maker.channels.prompt_box import WIDTH, prompt_box
-from coffee_maker.domain.answers import InvalidAnswer, read_answer
-from coffee_maker.domain.ports import Clock
-from coffee_maker.domain.question import Answer, AnsweredBy, Question
+from coffee_maker.domain.message import About, Message, Received, Reply, Sent
+from coffee_maker.domain.ports import Clock, Receive
 from coffee_maker.domain.visible import one_line
 
 # The log may speak before anybody has typed, and must find a line of its own.
@@ -29,52 +28,69 @@ class Screen(Protocol):
 class TerminalChannel:
     """Asks one question at a time, in the order in which they came.
 
-    `keyboard` is read without waiting, a whole line at a time.
+    For the thread that draws on the window: `poll` takes what was typed, a whole line at a time,
+    and never waits. Notices are left to the log above the box.
     """
 
     name = "terminal"
+    forgets = True
 
     def __init__(self, keyboard: TextIO, write: Write, screen: Screen, clock: Clock) -> None:
         self._keyboard, self._write = keyboard, write
         self._screen, self._clock = screen, clock
-        self._waiting: list[Question] = []
+        self._receive: Receive | None = None
+        self._waiting: dict[str, Message] = {}
         self._typed = b""
 
-    def ask(self, question: Question) -> None:
-        """Show it, behind those that are still open."""
-        self._waiting.append(question)
-        if len(self._waiting) == 1:
+    def open(self, receive: Receive) -> None:
+        """What is typed from now on is an answer."""
+        self._receive = receive
+
+    def send(self, message: Message) -> Sent:
+        """Show a question, behind those that are still open, or say how it was settled."""
+        if message.about is About.ASK:
+            self._ask(message)
+        elif message.about is About.SETTLED:
+            self._settle(message)
+        return Sent()
+
+    def poll(self) -> None:
+        """Pass on a line that was typed, and say what became of it where it did not count."""
+        line = self._line() if self._waiting else None
+        if line is None or self._receive is None:
+            return
+        asked = next(iter(self._waiting.values()))
+        reply = Reply(question=asked.question, text=line, channel=self.name, who=getpass.getuser())
+        receipt = self._receive(reply)
+        if receipt.received is Received.ACCEPTED:
+            return
+        said = one_line(receipt.message, 400)
+        again = _PROMPT if receipt.received is Received.INVALID else ""
+        self._write(f"{said}\n{again}")
+
+    def close(self) -> None:
+        """Give the window back."""
+        if self._waiting:
+            self._waiting.clear()
+            self._screen.go_on()
+        self._receive = None
+
+    def _ask(self, message: Message) -> None:
+        first = next(iter(self._waiting), "")
+        self._waiting[message.question] = message
+        if not first:
             self._screen.hold()
+        if first in ("", message.question):  # anew where silence means something else by now
             self._show()
 
-    def answers(self) -> Sequence[tuple[str, Answer]]:
-        """What was typed since the last call."""
-        line = self._line() if self._waiting else None
-        if line is None:
-            return ()
-        question = self._waiting[0]
-        try:
-            value, message = read_answer(question, line)
-        except InvalidAnswer as error:
-            self._write(f"{one_line(str(error))}: {error.cure}\n{_PROMPT}")
-            return ()
-        answer = Answer(
-            value=value,
-            message=message,
-            by=AnsweredBy.PERSON,
-            who=getpass.getuser(),
-            channel=self.name,
-        )
-        return [(question.id, answer)]
-
-    def settle(self, question: Question, answer: Answer) -> None:  # noqa: ARG002 - the port's
-        """Go on with the next. Who answered, and what, is told by the log above it."""
-        if question not in self._waiting:
+    def _settle(self, message: Message) -> None:
+        if message.question not in self._waiting:
             return
-        was_shown = self._waiting[0] == question
-        self._waiting.remove(question)
+        was_shown = next(iter(self._waiting)) == message.question
+        del self._waiting[message.question]
         if not was_shown:
             return
+        self._write(f"{_settled(message.outcome)}\n")
         if self._waiting:
             self._show()
         else:
@@ -83,7 +99,8 @@ class TerminalChannel:
     def _show(self) -> None:
         self._keys()
         self._typed = b""  # what was typed before a question was seen is no answer to it
-        box = prompt_box(self._waiting[0], self._clock.now(), _width(self._keyboard.fileno()))
+        asked = next(iter(self._waiting.values()))
+        box = prompt_box(asked.card, self._clock.now(), _width(self._keyboard.fileno()))
         self._write(f"\n{box}\n{_PROMPT}")
 
     def _line(self) -> str | None:
@@ -108,6 +125,11 @@ class TerminalChannel:
         except OSError:  # the window was closed
             return b""
         return typed
+
+
+def _settled(outcome: str) -> str:
+    said = one_line(outcome, 400)
+    return f"{said[:1].upper()}{said[1:]}." if said else "Settled."
 
 
 def _width(descriptor: int) -> int:
