@@ -1,11 +1,30 @@
 """Rules over questions and tool calls."""
 
+import time
+from random import Random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coffee_maker.domain.question import ALLOW, DENY, QuestionKind, ToolCall
-from coffee_maker.domain.rules import ASK, Rule, decide, path_matches, tool_matches
+from coffee_maker.domain.errors import ConfigError
+from coffee_maker.domain.facts import Facts
+from coffee_maker.domain.question import ALLOW, DENY, PARK, QuestionKind, Severity, ToolCall
+from coffee_maker.domain.rule_book import RuleBook
+from coffee_maker.domain.rules import (
+    ASK,
+    CALL,
+    TEXT_LIMIT,
+    Rule,
+    decide,
+    facts_match,
+    facts_named,
+    meaning,
+    path_matches,
+    rule_matches,
+    text_matches,
+    tool_matches,
+)
 
 
 def bash(command: str) -> ToolCall:
@@ -131,3 +150,185 @@ def test_a_denial_outranks_whatever_allows(rules: list[Rule], line: str) -> None
     if decide(denials, QuestionKind.PERMISSION, line, call):
         assert chosen is not None
         assert DENY == chosen.answer
+
+
+LAW_RULES = st.builds(
+    Rule,
+    name=st.just("r"),
+    source=st.just("s"),
+    answer=st.sampled_from([ALLOW, DENY, ASK, PARK, CALL, "yes", "no", "nonsense"]),
+    tool=st.sampled_from(
+        ["", "Bash", "Bash(ls:*)", "Bash(git push:*)", "Bash(git *)", "Write", "Write(src/**)", "*"]
+    ),
+    text=st.sampled_from(["", "push", "^ls", "PUSH"]),
+    kind=st.sampled_from([None, *QuestionKind]),
+    severity=st.sampled_from([None, *Severity]),
+    tests_passed=st.sampled_from([None, True, False]),
+    changed_lines_at_most=st.sampled_from([None, 0, 10]),
+)
+FACTS = st.builds(
+    Facts,
+    tests_passed=st.sampled_from([None, True, False]),
+    changed_lines=st.sampled_from([None, 0, 5, 100]),
+)
+CALLS = st.sampled_from(
+    [
+        None,
+        *map(bash, ["ls", "git push", "ls && git push", "rm x", "GIT PUSH", ""]),
+        ToolCall(id="1", tool="Write", input={"file_path": "/w/SRC/a.py"}),
+        ToolCall(id="1", tool="Write", input={"file_path": "src/a.py"}),
+    ]
+)
+TEXTS = st.sampled_from(["", "ls", "May I push?", "PUSH", "pu\N{LATIN SMALL LETTER LONG S}h"])
+
+
+@given(
+    st.lists(LAW_RULES),
+    st.sampled_from(list(QuestionKind)),
+    st.sampled_from(list(Severity)),
+    TEXTS,
+    CALLS,
+)
+def test_a_book_finds_what_looking_at_each_rule_finds(
+    rules: list[Rule], kind: QuestionKind, severity: Severity, text: str, call: ToolCall | None
+) -> None:
+    """What makes it fast leaves nothing out, and keeps the order."""
+    expected = [r for r in rules if rule_matches(r, kind, text, call, severity)]
+
+    assert expected == list(RuleBook(rules).matching(kind, severity, text, call))
+
+
+@given(st.text("abB/. *", max_size=12), st.text("abB/. ", max_size=12), st.sampled_from("WB"))
+def test_a_book_reads_patterns_as_they_are_matched(argument: str, about: str, which: str) -> None:
+    """Whatever the pattern and the call: no shortcut decides otherwise than the pattern."""
+    tool, name = ("Write", "file_path") if which == "W" else ("Bash", "command")
+    call = ToolCall(id="1", tool=tool, input={name: about})
+    for answer in (ALLOW, DENY):
+        for pattern in (f"{tool}({argument})", f"{tool}({argument}:*)"):
+            given_rule = rule(answer, tool=pattern)
+            kind = QuestionKind.PERMISSION
+            expected = [given_rule] if rule_matches(given_rule, kind, "", call) else []
+            found = RuleBook([given_rule]).matching(kind, Severity.ROUTINE, "", call)
+
+            assert expected == list(found)
+
+
+def test_a_broken_expression_is_told_with_its_rule() -> None:
+    """Before anything is asked, and not when it is."""
+    with pytest.raises(ConfigError, match='"r"'):
+        RuleBook([rule(ALLOW, text="(")])
+
+
+@given(st.lists(RULES), st.lists(RULES), LINES)
+def test_a_denial_wins_whatever_stands_before_and_after(
+    before: list[Rule], after: list[Rule], line: str
+) -> None:
+    """This is what the never list rests on."""
+    never = Rule(name="never", source="s", answer=DENY, tool="Bash")
+    chosen = decide([*before, never, *after], QuestionKind.PERMISSION, line, bash(line))
+
+    assert chosen is not None
+    assert DENY == chosen.answer
+
+
+@given(st.lists(RULES), st.randoms(), LINES)
+def test_order_matters_among_those_that_do_not_deny_alone(
+    rules: list[Rule], random: Random, line: str
+) -> None:
+    """Wherever the denials are moved to, the answer is the same."""
+    denials = [r for r in rules if r.answer == DENY]
+    mixed = [r for r in rules if r.answer != DENY]
+    for denial in denials:
+        mixed.insert(random.randint(0, len(mixed)), denial)
+    first = decide(rules, QuestionKind.PERMISSION, line, bash(line))
+    second = decide(mixed, QuestionKind.PERMISSION, line, bash(line))
+
+    assert (first and first.answer) == (second and second.answer)
+    if first and first.answer != DENY:
+        assert first == second
+
+
+@pytest.mark.parametrize("path", ["/w/.GIT/config", "/w/.Git/config"])
+def test_case_refuses_but_does_not_allow(path: str) -> None:
+    """On some file systems these are the same file: a denial sees both, permission only one."""
+    call = ToolCall(id="1", tool="Write", input={"file_path": path})
+
+    assert rule_matches(rule(DENY, tool="Write(**/.git/**)"), QuestionKind.PERMISSION, "", call)
+    assert rule_matches(rule(PARK, tool="Write(**/.git/**)"), QuestionKind.PERMISSION, "", call)
+    assert not rule_matches(
+        rule(ALLOW, tool="Write(**/.git/**)"), QuestionKind.PERMISSION, "", call
+    )
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "expected"),
+    [
+        ("yes", QuestionKind.PERMISSION, ALLOW),
+        (" Deny ", QuestionKind.PERMISSION, DENY),
+        ("Red", QuestionKind.PERMISSION, ""),
+        ("yes", QuestionKind.CHOICE, "yes"),
+        ("allow", QuestionKind.TEXT, ALLOW),
+        ("Park", QuestionKind.TEXT, PARK),
+        ("Red", QuestionKind.CHOICE, "Red"),
+    ],
+)
+def test_what_an_answer_means_hangs_on_what_is_asked(
+    answer: str, kind: QuestionKind, expected: str
+) -> None:
+    """Whether a tool may be used is answered by the words alone; yes and no are spellings."""
+    assert expected == meaning(answer, kind)
+
+
+@pytest.mark.parametrize(
+    ("answer", "wanted", "known", "expected"),
+    [
+        (ALLOW, True, True, True),
+        (ALLOW, True, False, False),
+        (ALLOW, True, None, False),
+        (ALLOW, False, None, False),
+        (CALL, True, None, False),
+        (DENY, False, False, True),
+        (DENY, False, True, False),
+        (DENY, False, None, True),
+        (ASK, True, None, True),
+        (PARK, True, None, True),
+    ],
+)
+def test_a_fact_that_nobody_knows_allows_nothing(
+    answer: str, wanted: bool, known: bool | None, expected: bool
+) -> None:
+    """In doubt what restrains matches, and what allows does not."""
+    hanging = Rule(name="r", source="s", answer=answer, tool="Bash", tests_passed=wanted)
+
+    assert expected == facts_match(hanging, QuestionKind.PERMISSION, Facts(tests_passed=known))
+
+
+@pytest.mark.parametrize(
+    ("answer", "lines", "expected"),
+    [(ALLOW, 10, True), (ALLOW, 11, False), (ALLOW, None, False), (DENY, None, True)],
+)
+def test_the_size_of_the_change_is_a_fact_as_well(
+    answer: str, lines: int | None, expected: bool
+) -> None:
+    """At most so many lines, itself included."""
+    hanging = Rule(name="r", source="s", answer=answer, tool="Bash", changed_lines_at_most=10)
+
+    assert expected == facts_match(hanging, QuestionKind.PERMISSION, Facts(changed_lines=lines))
+    assert frozenset({"changed_lines"}) == facts_named(hanging)
+
+
+def test_a_long_text_hides_nothing_and_allows_nothing() -> None:
+    """What restrains is looked for everywhere; what allows does not trust so long a text."""
+    text = "x" * 3 * TEXT_LIMIT + " api key"
+
+    assert text_matches("api key", text, restraining=True)
+    assert not text_matches("^x", text, restraining=False)
+    assert text_matches("^x", text[:TEXT_LIMIT], restraining=False)
+
+
+def test_an_expression_that_looks_back_ends_in_time() -> None:
+    """Its time grows with the square of what is searched, and that is bounded."""
+    begin = time.perf_counter()
+    text_matches(r"\s+$", " " * 2_000 + "x" + "y" * 500_000, restraining=True)
+
+    assert time.perf_counter() - begin < 5
