@@ -20,6 +20,7 @@ COMMANDS = {
     "status": ("status:status", "What is done, under way and waiting."),
     "review": ("review:review", "Pull requests kept here: list, show, diff, merge, reject."),
     "roadmap": ("roadmap:roadmap", "Read the roadmap: show, next, check."),
+    "web": ("web:web", "Answer questions in a browser."),
     "questions": ("questions:questions", "Who would answer what: rules, explain, suggest."),
     "tokens": ("tokens:tokens", "What each task used and cost."),
     "events": ("events:events", "Everything that happened, in order."),

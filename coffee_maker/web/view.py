@@ -33,7 +33,6 @@ class QuestionView:
     multiple: bool
     permission: bool
     settled: str
-    parked: bool
     deadline: datetime
     left: str
 
@@ -43,7 +42,6 @@ class SettledView:
     """One that was answered lately."""
 
     code: str
-    heading: str
     text: str
     task: str
     outcome: str
@@ -74,9 +72,8 @@ class Viewer:
             multiple=question.multiple,
             permission=question.kind is QuestionKind.PERMISSION,
             settled="" if answer is None else outcome(answer, self._redact),
-            parked=question.parked,
             deadline=question.deadline,
-            left=duration(left) if left > 0 else "",
+            left=_left(left) if left > 0 else "",
         )
 
     def open(self) -> tuple[tuple[QuestionView, ...], int]:
@@ -104,12 +101,10 @@ class Viewer:
         question = self._box.find(event.question)
         if question is None:
             return None
-        card = self._card(question)
         return SettledView(
             code=question.code,
-            heading=card.heading,
-            text=card.text,
-            task=question.task,
+            text=self._card(question).text,
+            task=self._card(question).task,
             outcome=outcome(event.answer, self._redact),
             at=entry.at,
         )
@@ -122,3 +117,7 @@ class Viewer:
                 self._cards.clear()
             self._cards[key] = compose_card(question, self._redact)
         return self._cards[key]
+
+
+def _left(seconds: float) -> str:
+    return f"{int(seconds // 86400)} days" if seconds >= 2 * 86400 else duration(seconds)

@@ -39,7 +39,7 @@ DIFF = """\
 +        if article not in self._known:
 +            self._known[article] = self._ask_the_supplier(article, timeout_seconds=30, retries=3)
 +        return self._known[article]
- 
+     # until somebody asks anew
      def forget(self) -> None:
          self._known.clear()
 """

@@ -9,6 +9,7 @@
     if (seconds <= 0) return "time is over";
     if (seconds < 60) return `${seconds} s left`;
     if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, "0")} s left`;
+    if (seconds >= 172800) return `${Math.floor(seconds / 86400)} days left`;
     const minutes = Math.floor(seconds / 60) % 60;
     return `${Math.floor(seconds / 3600)} h ${String(minutes).padStart(2, "0")} min left`;
   }

@@ -1,0 +1,150 @@
+"""Answers from programs, signed, through the real server."""
+
+import json
+import time
+
+import pytest
+import requests
+
+from coffee_maker.domain.question import ALLOW, Answer, AnsweredBy
+from coffee_maker.web.refusal import Refusal
+from coffee_maker.web.signature import HEADER, SignatureCheck, sign
+from tests.support.clocks import SteppedClock
+from tests.web.site import SECRET, Site, permission
+
+
+def post(
+    site: Site, body: bytes, *, code: str = "one", header: str | None = None, kind: str = "json"
+) -> requests.Response:
+    header = sign(SECRET, int(time.time()), body) if header is None else header
+    return requests.post(
+        f"{site.url}/api/questions/{code}/answer",
+        data=body,
+        headers={HEADER: header, "Content-Type": f"application/{kind}"},
+    )
+
+
+def test_a_signed_answer_counts(site: Site) -> None:
+    """By the question's code, with a name for whoever decided."""
+    site.store.questions.put(permission("one"))
+    code = permission("one").code
+    body = json.dumps({"answer": "yes", "who": "deploy bot", "question": code}).encode()
+
+    told = post(site, body, code=code)
+
+    expected = Answer(value=ALLOW, by=AnsweredBy.PERSON, who="deploy bot", channel="webhook")
+    assert (200, "accepted") == (told.status_code, told.json()["received"])
+    assert expected == site.store.questions.answer_to("one")
+
+
+def test_what_does_not_count_is_told(site: Site) -> None:
+    """Unknown, no answer, and late, each with its status."""
+    site.store.questions.put(permission("one"))
+
+    told = [
+        post(site, b'{"answer": "yes"}', code="zzzzzz"),
+        post(site, b'{"answer": "perhaps"}'),
+        post(site, b'{"answer": "no"}'),
+        post(site, b'{"answer": "yes" }'),
+    ]
+
+    assert [(404, "unknown"), (422, "invalid"), (200, "accepted"), (409, "late")] == [
+        (response.status_code, response.json()["received"]) for response in told
+    ]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "",
+        "t=,v1=",
+        "t=abc,v1=def",
+        "v1=0",
+        "t=1",
+        "t=99999999999999999999,v1=00",
+        sign("other", 1_800_000_000, b'{"answer": "yes"}'),
+        sign(SECRET, 1, b'{"answer": "yes"}'),
+        sign(SECRET, 99_999_999_999, b'{"answer": "yes"}'),
+        sign(SECRET, 1_800_000_000, b'{"answer": "no"}'),
+    ],
+)
+def test_without_a_good_signature_nothing_counts(site: Site, header: str) -> None:
+    """None, another key's, another body's, an old one, one from the future."""
+    site.store.questions.put(permission("one"))
+
+    refused = post(site, b'{"answer": "yes"}', header=header)
+
+    assert 401 == refused.status_code
+    assert [] == site.replies
+
+
+def test_the_same_request_counts_once(site: Site) -> None:
+    """Whoever listened on the way cannot send it again, nor to another question."""
+    for name in ("one", "two"):
+        site.store.questions.put(permission(name))
+    body = b'{"answer": "yes"}'
+    header = sign(SECRET, int(time.time()), body)
+
+    statuses = [post(site, body, code=c, header=header).status_code for c in ("one", "one", "two")]
+
+    assert [200, 409, 409] == statuses
+    assert site.store.questions.answer_to("two") is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"yes",
+        b"[]",
+        b"{}",
+        b'{"answer": 1}',
+        b'{"answer": "yes", "who": []}',
+        b'{"answer": "yes", "question": "two"}',
+        '{"answer": "ü"}'.encode("latin-1"),
+        b'{"answer": "\xed\xa0\x80"}',
+        b"[" * 60_000,
+    ],
+)
+def test_a_body_that_is_no_answer_is_refused(site: Site, body: bytes) -> None:
+    """Signed as it may be; what is wrong with it is told."""
+    site.store.questions.put(permission("one"))
+
+    refused = post(site, body)
+
+    assert 400 == refused.status_code
+    assert refused.json()["error"]
+    assert [] == site.replies
+
+
+def test_half_a_pair_in_an_answer_harms_nothing(site: Site) -> None:
+    """JSON can spell what no text holds."""
+    site.store.questions.put(permission("one", text="?"))
+
+    assert 422 == post(site, b'{"answer": "\\ud800"}').status_code
+
+
+def test_another_kind_of_body_is_refused(site: Site) -> None:
+    """A browser's form cannot be taken for JSON."""
+    assert 415 == post(site, b'{"answer": "yes"}', kind="x-www-form-urlencoded").status_code
+
+
+def test_a_long_body_is_refused(site: Site) -> None:
+    """Before its signature is looked at."""
+    assert 413 == post(site, b" " * 70_000).status_code
+
+
+def test_signatures_are_good_for_five_minutes() -> None:
+    """Both ways, and what was seen is remembered at least as long."""
+    clock = SteppedClock()
+    check, begin = SignatureCheck(SECRET, clock), int(clock.now().timestamp())
+    ahead = sign(SECRET, begin + 300, b"x")
+    check.check(ahead, b"x")
+    clock.sleep(599)
+
+    with pytest.raises(Refusal) as again:
+        check.check(ahead, b"x")
+    with pytest.raises(Refusal) as old:
+        check.check(sign(SECRET, begin + 298, b"y"), b"y")
+
+    assert (409, 401) == (again.value.status, old.value.status)
