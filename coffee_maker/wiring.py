@@ -23,6 +23,7 @@ from coffee_maker.store.daemon_lock import DaemonLock
 if TYPE_CHECKING:
     from coffee_maker.autonomous.daemon import Parts
     from coffee_maker.autonomous.executor import LocalProcesses
+    from coffee_maker.autonomous.message_handler import MessageHandler
     from coffee_maker.autonomous.plan import Planner
     from coffee_maker.autonomous.worker import Worker
     from coffee_maker.domain.ports import Channel, CodingAgent, Forge, Gate, TestRunner
@@ -76,13 +77,17 @@ def daemon_parts(
     overrides: Mapping[str, Any] | None = None,
     *,
     screen: Screen | None = None,
+    handler: MessageHandler | None = None,
 ) -> Parts:
-    """What a DevDaemon works with. `screen`: a terminal on which a person may be asked."""
+    """What a DevDaemon works with. `screen`: a terminal on which a person may be asked.
+
+    `handler`: functions of whoever embeds it, which answer before anybody is asked.
+    """
     project = open_project(Path(start), overrides)
     executor = _executor(project)
     executor.prepare()  # the first worker starts up while we look whether all is well
     try:
-        return _parts(project, executor, screen)
+        return _parts(project, executor, screen, handler)
     except BaseException:
         executor.release()
         raise
@@ -102,10 +107,17 @@ def _executor(project: Project) -> LocalProcesses:
     )
 
 
-def _parts(project: Project, executor: LocalProcesses, screen: Screen | None) -> Parts:
+def _parts(
+    project: Project,
+    executor: LocalProcesses,
+    screen: Screen | None,
+    handler: MessageHandler | None,
+) -> Parts:
     from coffee_maker.autonomous.daemon import Parts
+    from coffee_maker.autonomous.input_handler import InputHandler
     from coffee_maker.autonomous.notifier import Notifier
     from coffee_maker.autonomous.plan import Planner
+    from coffee_maker.gates.secrets import redact
 
     manager, store = git_manager(project), project_store(project)
     _agent_program(project)  # what cannot work is said before anything is begun
@@ -115,7 +127,16 @@ def _parts(project: Project, executor: LocalProcesses, screen: Screen | None) ->
         planner=Planner(manager, store.journal, project.roadmap, forge, questions=store.questions),
         journal=store.journal,
         executor=executor,
-        notifier=Notifier(store.questions, _channels(screen, clock), store.journal),
+        notifier=Notifier(
+            store.questions,
+            store.journal,
+            store.outbox,
+            clock,
+            receive=InputHandler(store.questions, clock).receive,
+            redact=redact,
+            window=_window(screen, clock),
+            handler=handler,
+        ),
         clock=clock,
         lock=DaemonLock(project.state_dir),
         roadmap=project.roadmap,
@@ -312,14 +333,14 @@ def _gates(tests: TestRunner, ignored: Sequence[str]) -> tuple[Gate, ...]:
     return (TestsGate(head), WeakenedTestsGate(head), SecretsGate(ignored), DeliverablesGate())
 
 
-def _channels(screen: Screen | None, clock: RealClock) -> tuple[Channel, ...]:
+def _window(screen: Screen | None, clock: RealClock) -> Channel | None:
     """A person can be asked in this window where there is one: keyboard and screen."""
     if screen is None or not (sys.stdin.isatty() and sys.stdout.isatty()):
-        return ()
+        return None
     from coffee_maker.channels.terminal import TerminalChannel
 
     def write(text: str) -> None:
         sys.stdout.write(text)
         sys.stdout.flush()
 
-    return (TerminalChannel(sys.stdin, write, screen, clock),)
+    return TerminalChannel(sys.stdin, write, screen, clock)
