@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from coffee_maker.autonomous.daemon import DevDaemon, Mode, NobodyWatches, Parts, Watcher
-from coffee_maker.autonomous.notifier import Notifier
+from coffee_maker.autonomous.notifier import ChannelPlan, Notifier
 from coffee_maker.autonomous.plan import Planner
 from coffee_maker.clock import RealClock
 from coffee_maker.domain.errors import CoffeeMakerError, RemoteError, RoadmapError
@@ -24,6 +24,8 @@ from coffee_maker.domain.events import (
 )
 from coffee_maker.domain.standing import TRIES
 from coffee_maker.store.store import Store
+from tests.channels.conformance import FakeDoor
+from tests.support.fake_channel import FakeChannel
 from tests.support.fakes import FakeExecutor, FakeRepository
 
 ROADMAP = "## PRIORITY 1: a\n\n## PRIORITY 2: b\n**Depends on**: PRIORITY 1\n"
@@ -48,11 +50,20 @@ class Scene:
         self.store = Store(folder / "journal.db", RealClock())
         self.repository = FakeRepository(ROADMAP)
         self.executor = FakeExecutor(self.store.journal, *outcomes)
+        self.channel = FakeChannel()
         parts = Parts(
             planner=Planner(self.repository, self.store.journal, "ROADMAP.md"),
             journal=self.store.journal,
             executor=self.executor,
-            notifier=Notifier(self.store.questions, (), self.store.journal),
+            notifier=Notifier(
+                self.store.questions,
+                self.store.journal,
+                self.store.outbox,
+                RealClock(),
+                receive=FakeDoor(),
+                redact=str,
+                channels=[ChannelPlan(channel=self.channel)],
+            ),
             clock=RealClock(),
             lock=nullcontext(),
             roadmap="ROADMAP.md",
