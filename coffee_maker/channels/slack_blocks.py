@@ -22,6 +22,7 @@ SETTLED = "settled"  # stands on what has its answer
 _HEADER, _BUTTON, _VALUE, _TEXT, _URL = 150, 75, 2000, 2900, 3000
 _BUTTONS, _FIELDS, _BLOCKS, _PIECES = 25, 10, 50, 3
 _LISTED = 40  # of a digest: a heading, a mention and a hint are blocks as well
+_UNNAMED = "coffee_maker"
 _MEMBER, _GROUP = re.compile(r"[UW][A-Z0-9]+"), re.compile(r"S[A-Z0-9]+")
 _EVERYBODY = frozenset({"here", "channel", "everyone"})
 
@@ -30,7 +31,8 @@ def fallback(message: Message) -> str:
     """What a notification shows, and a reader who sees no blocks; markup in it does nothing."""
     card = message.card
     said = message.outcome if message.about is About.SETTLED else card.text
-    return escaped(one_line(": ".join(part for part in (card.heading, said) if part), 1000))
+    whole = ": ".join(part for part in (card.heading, said) if part)
+    return escaped(one_line(whole, 1000)) or _UNNAMED
 
 
 def escaped(text: str) -> str:
@@ -72,10 +74,7 @@ def linked_blocks(message: Message, mention: str) -> list[Block]:
             )
             return [
                 *_called(mention),
-                _header(card.heading),
-                *_rich(card.text),
-                *_fields(card.details),
-                *_diff(card.diff),
+                *_shown(card),
                 *(_rich(_listing(card.buttons)) if card.buttons else []),
                 *([{"type": "actions", "elements": [link]}] if link else []),
                 {"type": "context", "elements": [_plain(way, 500), *_silence(card)]},
@@ -84,7 +83,7 @@ def linked_blocks(message: Message, mention: str) -> list[Block]:
             found = [
                 *_called(mention),
                 _header(card.heading),
-                *map(_listed, message.cards[:_LISTED]),
+                *map(_listed, _each_once(message.cards)[:_LISTED]),
             ]
             return [*found, _context("To answer, run: coffee-maker inbox answer CODE")]
         case _:
@@ -102,16 +101,22 @@ def code_of(card: Card, question: str) -> str:
     return card.code or (question_code(question) if question else "")
 
 
+def _shown(card: Card) -> list[Block]:
+    return [
+        _header(card.heading),
+        *_rich(card.text),
+        *_fields(card.details),
+        *_diff(card.diff),
+    ]
+
+
 def _ask(message: Message, mention: str) -> list[Block]:
     card = message.card
     code = code_of(card, message.question)
     actions = _actions(card, message, code)
     found = [
         *_called(mention),
-        _header(card.heading),
-        *_rich(card.text),
-        *_fields(card.details),
-        *_diff(card.diff),
+        *_shown(card),
         *_in_words(card),
         *([actions] if actions["elements"] else []),
         _hint(card, block_id(HINT, code, message.question)),
@@ -134,16 +139,13 @@ def _notice(message: Message) -> list[Block]:
     card = message.card
     link = _link(message.link)
     return [
-        _header(card.heading),
-        *(_rich(card.text) if card.text else []),
-        *_fields(card.details),
-        *_diff(card.diff),
+        *_shown(card),
         *([{"type": "actions", "elements": [link]}] if link else []),
     ]
 
 
 def _digest(message: Message, mention: str) -> list[Block]:
-    cards = message.cards
+    cards = _each_once(message.cards)
     left_out = len(cards) - _LISTED
     found = [*_called(mention), _header(message.card.heading)]
     if message.card.text:
@@ -158,6 +160,12 @@ def _digest(message: Message, mention: str) -> list[Block]:
     return found
 
 
+def _each_once(cards: Sequence[Card]) -> list[Card]:
+    """No code twice: Slack refuses a message with two blocks of one name."""
+    codes = [card.code for card in cards]
+    return [card for at, card in enumerate(cards) if not card.code or card.code not in codes[:at]]
+
+
 def _listed(card: Card) -> Block:
     words = [one_line(card.text or card.heading, 300)]
     if card.code:
@@ -169,9 +177,10 @@ def _listed(card: Card) -> Block:
 
 
 def _hint(card: Card, named: str) -> Block:
+    first = "Or answer" if card.buttons and _clickable(card.buttons) else "Answer"
     own = " in your own words" if card.own_words else ""
     code = named.split(" ")[1]
-    how = f"Or answer in this thread{own}. Several are open there? {code} and the answer."
+    how = f"{first} in this thread{own}. Are several open here? Then begin with {code}"
     return {"type": "context", "block_id": named, "elements": [_plain(how, 500), *_silence(card)]}
 
 
@@ -244,7 +253,7 @@ def _called(mention: str) -> list[Block]:
 
 
 def _header(text: str) -> Block:
-    return {"type": "header", "text": _plain(one_line(text, _HEADER) or "coffee_maker", _HEADER)}
+    return {"type": "header", "text": _plain(one_line(text, _HEADER) or _UNNAMED, _HEADER)}
 
 
 def _section(text: str, named: str = "") -> Block:

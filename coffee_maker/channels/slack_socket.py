@@ -117,6 +117,8 @@ class _Client(SocketModeClient):
         self.socket_mode_request_listeners.append(heard)
 
     def issue_new_wss_url(self) -> str:
+        if self.closed:
+            raise ChannelError("Slack's socket is closed")
         address = self._address()
         self.proxy = proxy_for(address)
         return address
@@ -146,12 +148,20 @@ def _hang_up(client: SocketModeClient) -> None:
 
 
 def _close(client: SocketModeClient) -> None:
+    _wake_reader(client)
+    # Whoever is just connecting anew would leave a connection behind that nobody closes.
+    with client.connect_operation_lock:
+        _wake_reader(client)
+        # Right after it connected anew, its closing trips over a socket that is gone already.
+        with suppress(AttributeError, OSError, RuntimeError):
+            client.close()
+
+
+def _wake_reader(client: SocketModeClient) -> None:
+    """End the reading that holds, for seconds, the lock which closing needs."""
     session = client.current_session
     sock = session.sock if session is not None else None
     if sock is not None:
         client.current_session_state.terminated = True
-        with suppress(OSError):  # wakes who reads from it, and holds the lock that closing needs
+        with suppress(OSError):
             sock.shutdown(socket.SHUT_RDWR)
-    # Right after it connected anew, its closing trips over a socket that is gone already.
-    with suppress(AttributeError, OSError, RuntimeError):
-        client.close()
