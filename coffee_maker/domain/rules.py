@@ -11,8 +11,8 @@ knows. All others match only where everything is certain.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
-from functools import cache
+from fnmatch import fnmatchcase, translate
+from functools import cache, lru_cache
 
 from coffee_maker.domain.facts import MEASURED, Facts
 from coffee_maker.domain.question import ALLOW, DENY, PARK, QuestionKind, Severity, ToolCall
@@ -32,6 +32,7 @@ _OVERLAP = 1_000
 # The argument of a tool call that a rule's pattern is about.
 SUBJECTS = ("command", "file_path", "notebook_path", "path", "url", "pattern", "query", "prompt")
 
+DOMAIN = "domain:"
 TOOL_PATTERN = re.compile(r"^(?P<name>[\w.*-]+)(?:\((?P<argument>.*)\))?$", re.DOTALL)
 
 
@@ -87,8 +88,8 @@ def tool_matches(pattern: str, call: ToolCall, *, whole: bool = False) -> bool:
             return False
         matched = [_command_matches(argument, words) for words in lines]
         return bool(matched) and (all(matched) if whole else any(matched))
-    if argument.startswith("domain:"):
-        return _domain_matches(argument.removeprefix("domain:"), subject(call))
+    if argument.startswith(DOMAIN):
+        return _domain_matches(argument.removeprefix(DOMAIN), subject(call))
     # On some file systems `.GIT` is `.git`: what refuses must not hang on the spelling.
     return path_matches(argument, subject(call), case=whole)
 
@@ -213,9 +214,20 @@ def _command_matches(argument: str, words: tuple[str, ...]) -> bool:
     if argument.endswith(":*"):
         prefix = argument.removesuffix(":*")
         return line == prefix or line.startswith(prefix + " ")
-    return fnmatchcase(line, argument)
+    return _glob(argument).match(line) is not None
+
+
+@cache
+def _glob(pattern: str) -> re.Pattern[str]:
+    return re.compile(translate(pattern))  # `fnmatch` itself remembers no more than 256 of them
 
 
 def _domain_matches(domain: str, address: str) -> bool:
-    host = re.sub(r"^\w+://", "", address).partition("/")[0].rpartition("@")[2].partition(":")[0]
-    return host == domain or host.endswith("." + domain)
+    there = host(address)
+    return there == domain or there.endswith("." + domain)
+
+
+@lru_cache(maxsize=256)
+def host(address: str) -> str:
+    """The name of the machine in an address."""
+    return re.sub(r"^\w+://", "", address).partition("/")[0].rpartition("@")[2].partition(":")[0]

@@ -23,7 +23,7 @@ def test_help_shows_an_example() -> None:
     assert "scripts/bench.py --only appends --quick" in done.stdout
 
 
-@pytest.mark.parametrize("name", ["appends", "hooks"])
+@pytest.mark.parametrize("name", ["appends", "hooks", "rules"])
 def test_a_benchmark_measures_something(name: str, tmp_path: Path) -> None:
     """Real rooms, few repetitions: every figure is positive and has a target."""
     figures = BENCHES[name].measure(tmp_path, quick=True)

@@ -1,6 +1,8 @@
 """Rules over questions and tool calls."""
 
+import re
 import time
+import warnings
 from random import Random
 
 import pytest
@@ -8,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coffee_maker.domain.errors import ConfigError
+from coffee_maker.domain.expression import needed_literal
 from coffee_maker.domain.facts import Facts
 from coffee_maker.domain.question import ALLOW, DENY, PARK, QuestionKind, Severity, ToolCall
 from coffee_maker.domain.rule_book import RuleBook
@@ -211,6 +214,41 @@ def test_a_book_reads_patterns_as_they_are_matched(argument: str, about: str, wh
             found = RuleBook([given_rule]).matching(kind, Severity.ROUTINE, "", call)
 
             assert expected == list(found)
+
+
+@given(
+    st.lists(
+        st.sampled_from([*"abK.|?*+()[]^$", r"\b", r"\.", r"\d", "a{2}", "(?:", "b{0,1}"]),
+        max_size=8,
+    ).map("".join),
+    st.text("abkK.{}", max_size=8),
+)
+def test_a_text_that_matches_holds_what_is_needed(expression: str, text: str) -> None:
+    """What is read off an expression never rules out what the expression finds."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of sets that may change their meaning one day
+        try:
+            found = re.search(expression, text, re.IGNORECASE)
+        except re.error:
+            return
+    if found:
+        assert needed_literal(expression) in text.lower()
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        (r"\bAPI[ _-]?keys?\b", "api"),
+        ("Commit now", "commit now"),
+        ("commit|push", ""),
+        (r"(commit|push) it\?", " it?"),
+        ("ab?", "a"),
+        ("(?x) a b", ""),
+    ],
+)
+def test_what_an_expression_needs(expression: str, expected: str) -> None:
+    """The longest run of plain signs."""
+    assert expected == needed_literal(expression)
 
 
 def test_a_broken_expression_is_told_with_its_rule() -> None:
