@@ -1,15 +1,15 @@
 """What people answered in Slack, passed on: by whom, to which question, and what they are told."""
 
-import logging
-import queue
-import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import partial
 from typing import Any, Protocol
 
 from coffee_maker.channels.slack_blocks import escaped
 from coffee_maker.channels.slack_events import Heard, read_click, read_message
 from coffee_maker.channels.slack_threads import Asked, Meant, Threads, meant, read_blocks
+from coffee_maker.channels.slack_worker import Worker
 from coffee_maker.domain.errors import ChannelError, CoffeeMakerError
 from coffee_maker.domain.message import Received, Reply
 from coffee_maker.domain.ports import Receive
@@ -17,9 +17,6 @@ from coffee_maker.domain.visible import one_line
 
 _REMEMBERED = 2000
 _PAGES = 10
-_JOIN_SECONDS = 5.0
-
-_logger = logging.getLogger(__name__)
 
 
 class Call(Protocol):
@@ -29,7 +26,11 @@ class Call(Protocol):
 
 
 class SlackReplies:
-    """Takes what the socket delivers, and works through it in a thread of its own."""
+    """Takes what the socket delivers, and works through it in a thread of its own.
+
+    What people are told goes out in another one: a Slack that is slow to take it keeps no answer
+    waiting.
+    """
 
     def __init__(
         self,
@@ -45,33 +46,24 @@ class SlackReplies:
         self._me = ""
         self._names: dict[str, str] = {}
         self._seen: OrderedDict[str, None] = OrderedDict()
-        self._arrived: queue.SimpleQueue[tuple[str, Mapping[str, Any]] | None]
-        self._arrived = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._work, name="slack replies", daemon=True)
+        self._work, self._told = Worker("slack replies"), Worker("slack receipts")
 
     def open(self) -> None:
-        self._thread.start()
+        self._work.open()
+        self._told.open()
 
     def put(self, envelope: str, payload: Mapping[str, Any]) -> None:
         """Take one; never waits."""
-        self._arrived.put((envelope, payload))
+        self._work.put(partial(self._take, envelope, payload))
 
     def close(self) -> None:
         """Pass on what has arrived, then end."""
-        self._arrived.put(None)
-        if self._thread.is_alive():
-            self._thread.join(_JOIN_SECONDS)
+        self._work.close()
+        self._told.close()
 
     def introduce(self) -> None:
         """Learn who we are, so as not to listen to ourselves. Raises ChannelError."""
         self._me = str(self._call("auth.test").get("user_id", ""))
-
-    def _work(self) -> None:
-        while (arrived := self._arrived.get()) is not None:
-            try:
-                self._take(*arrived)
-            except Exception:  # the next answer must be heard, whatever this one was
-                _logger.exception("what Slack sent could not be dealt with")
 
     def _take(self, envelope: str, payload: Mapping[str, Any]) -> None:
         heard = read_click(payload) or read_message(payload)
@@ -157,7 +149,10 @@ class SlackReplies:
 
     def _whisper(self, heard: Heard, text: str) -> None:
         """Say something to one person alone; that they do not see it harms no answer."""
-        try:
+        self._told.put(partial(self._say, heard, text))
+
+    def _say(self, heard: Heard, text: str) -> None:
+        with suppress(ChannelError):
             self._call(
                 "chat.postEphemeral",
                 channel=heard.channel or self._channel(),
@@ -165,8 +160,6 @@ class SlackReplies:
                 thread_ts=heard.thread or None,
                 text=escaped(text),
             )
-        except ChannelError:
-            return
 
     def _is_known(self, key: str) -> bool:
         """Whether this was told before; Slack tells again what it believes to be lost."""

@@ -211,6 +211,21 @@ def test_a_receipt_that_is_no_success_is_told_to_the_one_who_clicked(
     assert 'Settled: "&lt;!channel&gt;" by Ana.' == told["text"]
 
 
+def test_a_receipt_that_takes_long_keeps_no_answer_waiting(
+    slack: FakeSlack, door: FakeDoor, opened: Opened
+) -> None:
+    """Somebody without leave cannot slow down those who have it."""
+    door.receipt = Receipt(received=Received.REFUSED, message="You may not answer.")
+    slack.slow["chat.postEphemeral"] = 1.5
+    opened().send(ask())
+    slack.click(slack.newest(), "yes", user="U9")
+    slack.click(slack.newest(), "no")
+    begun = time.monotonic()
+    slack.wait(lambda: len(door.replies) == 2)
+
+    assert time.monotonic() - begun < 1
+
+
 def test_what_slack_delivers_again_answers_once(
     slack: FakeSlack, door: FakeDoor, opened: Opened
 ) -> None:

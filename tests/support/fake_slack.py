@@ -8,7 +8,7 @@
     assert [] == slack.problems          # what Slack would have refused
 
 Whatever is posted is checked against Block Kit's limits, refused as Slack refuses it, and kept in
-`problems`. Levers: `fail`, `hold_sockets`, `farewell`, `cut`, `ask_to_reconnect`, `frame`.
+`problems`. Levers: `fail`, `slow`, `hold_sockets`, `farewell`, `cut`, `ask_to_reconnect`, `frame`.
 """
 
 import asyncio
@@ -72,6 +72,7 @@ class FakeSlack:
         self.problems: list[str] = []
         self.connections = 0
         self.hold_sockets = False
+        self.slow: dict[str, float] = {}  # seconds by method
         self._failures: dict[str, list[Failure]] = {}
         self._sockets: list[web.WebSocketResponse] = []
         self._ts = itertools.count(1_700_000_000)
@@ -220,6 +221,7 @@ class FakeSlack:
         method, raw = request.match_info["method"], await request.text()
         body: Json = json.loads(raw) if raw else {}
         self.calls.append((method, body))
+        await asyncio.sleep(self.slow.get(method, 0))
         if waiting := self._failures.get(method):
             return _failed(waiting.pop(0))
         wanted = self.app_token if method == "apps.connections.open" else self.bot_token
