@@ -54,25 +54,16 @@ def _serve(project: Project, *, show: bool) -> None:
     from coffee_maker.wiring import project_store
 
     # Neighbours on the top floor know each other by name only.
-    build: Any = plugins.load("coffee_maker.web.build:web_app")
+    build: Any = plugins.load("coffee_maker.web.build:web_server")
     token: Any = plugins.load("coffee_maker.web.build:web_token")
-    server_class: Any = plugins.load("coffee_maker.web.server:WebServer")
-    chosen = project.settings.web
-    with project_store(project) as store:
-        app = build(project, store)
-        with server_class(app, chosen.host, chosen.port, log_level="error") as server:
-            lines = _told(project, server.address, server.port, token(project))
-            click.echo("\n".join(lines))
+    with project_store(project) as store, build(project, store, log_level="error") as server:
+        try:
+            click.echo("\n".join(_told(project, server.address, server.port, token(project))))
             if show:
                 click.launch(server.address)
-            _until_interrupted()
-
-
-def _until_interrupted() -> None:
-    try:
-        threading.Event().wait()
-    except KeyboardInterrupt:
-        click.echo("")
+            threading.Event().wait()
+        except KeyboardInterrupt:
+            click.echo("")
 
 
 def _told(project: Project, address: str, port: int, token: str) -> Iterator[str]:

@@ -13,6 +13,7 @@ STATUS = {
     Received.REFUSED: 403,
     Received.UNKNOWN: 404,
 }
+NOTHING = "Nothing was chosen or written. The question is still open."
 
 
 def said(form: Form) -> str:
@@ -25,6 +26,11 @@ def said(form: Form) -> str:
 
 
 async def hand_in(receive: Receive, question: str, text: str, *, channel: str, who: str) -> Receipt:
-    """The one door of all answers; it may wait for the database, so not in the event loop."""
+    """The one door of all answers; it may wait for the database, so not in the event loop.
+
+    An empty form is no reply: a slip of the thumb must not use up one of the few tries.
+    """
+    if not text.strip():
+        return Receipt(received=Received.INVALID, message=NOTHING)
     reply = Reply(question=question, text=text, channel=channel, who=who)
     return await run_in_threadpool(receive, reply)

@@ -52,7 +52,7 @@ class Sessions:
                 return None
 
     def end(self, session: Session) -> None:
-        """Its cookie counts no more, even where a browser keeps it."""
+        """Its cookie counts no more as long as this runs, even where a browser keeps it."""
         self._ended.add(session.id)
 
     def _mac(self, text: str) -> str:

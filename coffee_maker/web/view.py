@@ -10,7 +10,7 @@ from coffee_maker.domain.cards import compose_card, outcome
 from coffee_maker.domain.events import Entry, QuestionAnswered
 from coffee_maker.domain.message import Card
 from coffee_maker.domain.ports import Clock, Journal, QuestionBox
-from coffee_maker.domain.question import AnsweredBy, Question, QuestionKind
+from coffee_maker.domain.question import Answer, AnsweredBy, Question, QuestionKind
 from coffee_maker.web.diff_lines import DiffLine, diff_lines
 
 OPEN_AT_MOST = 100  # questions on one page
@@ -58,28 +58,12 @@ class Viewer:
     def find(self, name: str) -> QuestionView | None:
         """The question of this id or code, or None."""
         question = self._box.find(name)
-        return None if question is None else self.view(question)
-
-    def view(self, question: Question) -> QuestionView:
-        """A question, with its answer."""
-        card, answer = self._card(question), self._box.answer_to(question.id)
-        left = (question.deadline - self._clock.now()).total_seconds()
-        return QuestionView(
-            id=question.id,
-            code=question.code,
-            card=card,
-            diff=tuple(diff_lines(card.diff)),
-            multiple=question.multiple,
-            permission=question.kind is QuestionKind.PERMISSION,
-            settled="" if answer is None else outcome(answer, self._redact),
-            deadline=question.deadline,
-            left=_left(left) if left > 0 else "",
-        )
+        return None if question is None else self._view(question, self._box.answer_to(question.id))
 
     def open(self) -> tuple[tuple[QuestionView, ...], int]:
         """The oldest that wait for an answer, and how many there are in all."""
         waiting = self._box.open()
-        return tuple(self.view(question) for question in waiting[:OPEN_AT_MOST]), len(waiting)
+        return tuple(self._view(q, None) for q in waiting[:OPEN_AT_MOST]), len(waiting)
 
     def version(self) -> str:
         """Another one whenever the list of questions is another one."""
@@ -97,6 +81,21 @@ class Viewer:
         found = (self._settled(entry, event) for entry, event in reversed(newest))
         return tuple(one for one in found if one is not None)
 
+    def _view(self, question: Question, answer: Answer | None) -> QuestionView:
+        card = self._card(question)
+        left = (question.deadline - self._clock.now()).total_seconds()
+        return QuestionView(
+            id=question.id,
+            code=question.code,
+            card=card,
+            diff=tuple(diff_lines(card.diff)),
+            multiple=question.multiple,
+            permission=question.kind is QuestionKind.PERMISSION,
+            settled="" if answer is None else outcome(answer, self._redact),
+            deadline=question.deadline,
+            left=_left(left) if left > 0 else "",
+        )
+
     def _settled(self, entry: Entry, event: QuestionAnswered) -> SettledView | None:
         question = self._box.find(event.question)
         if question is None:
@@ -112,11 +111,12 @@ class Viewer:
     def _card(self, question: Question) -> Card:
         # Looking for secrets takes milliseconds, and the pages are asked for again and again.
         key = (question.id, question.deadline, question.parked)
-        if key not in self._cards:
+        card = self._cards.get(key)
+        if card is None:
             if len(self._cards) >= _CARDS_AT_MOST:
                 self._cards.clear()
-            self._cards[key] = compose_card(question, self._redact)
-        return self._cards[key]
+            card = self._cards[key] = compose_card(question, self._redact)
+        return card
 
 
 def _left(seconds: float) -> str:

@@ -13,16 +13,16 @@ from coffee_maker.web.body import BODY_AT_MOST
 from coffee_maker.web.origin import from_our_page, is_ours
 from coffee_maker.web.pages import Pages
 from tests.web.reading import words
-from tests.web.site import TOKEN, Site, permission
+from tests.web.site import TOKEN, Site
 
 PAGES = Pages("webshop")
 FORM = "application/x-www-form-urlencoded"
 
 
 @pytest.mark.parametrize("path", ["/login", "/health", "/nowhere", "/a/x", "/", "/questions.json"])
-def test_every_response_has_the_headers(site: Site, path: str) -> None:
+def test_every_response_has_the_headers(standing: Site, path: str) -> None:
     """Nothing is loaded from elsewhere, framed, guessed or kept."""
-    headers = requests.get(site.url + path, allow_redirects=False).headers
+    headers = requests.get(standing.url + path, allow_redirects=False).headers
 
     policy = headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
@@ -35,22 +35,22 @@ def test_every_response_has_the_headers(site: Site, path: str) -> None:
     assert "Server" not in headers
 
 
-def test_what_never_changes_is_kept(site: Site) -> None:
+def test_what_never_changes_is_kept(standing: Site) -> None:
     """Style and script are named by what is in them, so a phone loads them once."""
-    page = requests.get(f"{site.url}/login").text
+    page = requests.get(f"{standing.url}/login").text
     style = page.partition('rel="stylesheet" href="')[2].partition('"')[0]
 
-    kept = requests.get(site.url + style)
+    kept = requests.get(standing.url + style)
 
     assert "immutable" in kept.headers["Cache-Control"]
     assert "text/css" in kept.headers["Content-Type"]
-    assert 404 == requests.get(f"{site.url}/static/..%2fapp.py").status_code
+    assert 404 == requests.get(f"{standing.url}/static/..%2fapp.py").status_code
 
 
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:8642", "127.0.0.1.evil.example"])
-def test_a_name_that_is_not_ours_is_refused(site: Site, host: str) -> None:
+def test_a_name_that_is_not_ours_is_refused(standing: Site, host: str) -> None:
     """A stranger's name can be made to lead to this machine: that page sees nothing of ours."""
-    refused = site.logged_in().get(site.url, headers={"Host": host})
+    refused = standing.logged_in().get(standing.url, headers={"Host": host})
 
     assert 421 == refused.status_code
     assert "webshop" not in refused.text
@@ -105,22 +105,22 @@ def test_which_forms_are_ours(origin: str | None, site: str, *, ours: bool) -> N
     assert ours is found
 
 
-def test_a_long_body_is_refused(site: Site) -> None:
+def test_a_long_body_is_refused(standing: Site) -> None:
     """Whether its length is told or not; the server goes on."""
     long = b"token=" + b"x" * BODY_AT_MOST
     headers = {"Content-Type": FORM}
 
-    told = requests.post(f"{site.url}/login", data=long, headers=headers)
-    untold = requests.post(f"{site.url}/login", data=iter([long]), headers=headers)
+    told = requests.post(f"{standing.url}/login", data=long, headers=headers)
+    untold = requests.post(f"{standing.url}/login", data=iter([long]), headers=headers)
 
     assert (413, 413) == (told.status_code, untold.status_code)
     assert "at most 64 kB" in words(told.text)
-    assert 200 == requests.get(f"{site.url}/health").status_code
+    assert 200 == requests.get(f"{standing.url}/health").status_code
 
 
-def test_a_body_that_never_ends_is_cut_off(site: Site) -> None:
+def test_a_body_that_never_ends_is_cut_off(standing: Site) -> None:
     """Megabytes without an end are not read, and not kept."""
-    connection = http.client.HTTPConnection(site.url.removeprefix("http://"), timeout=10)
+    connection = http.client.HTTPConnection(standing.url.removeprefix("http://"), timeout=10)
     connection.putrequest("POST", "/login")
     connection.putheader("Content-Type", FORM)
     connection.putheader("Content-Length", str(10**12))
@@ -142,29 +142,29 @@ def test_a_body_that_never_ends_is_cut_off(site: Site) -> None:
     ],
 )
 def test_a_body_that_cannot_be_read_is_told(
-    site: Site, body: bytes, kind: str, status: int
+    standing: Site, body: bytes, kind: str, status: int
 ) -> None:
     """Wrong encoding, too many fields, another kind, nothing at all."""
-    told = requests.post(f"{site.url}/login", data=body, headers={"Content-Type": kind})
+    told = requests.post(f"{standing.url}/login", data=body, headers={"Content-Type": kind})
 
     assert status == told.status_code
     assert "<h1>" in told.text
 
 
-def test_rubbish_does_not_stop_the_server(site: Site) -> None:
+def test_rubbish_does_not_stop_the_server(standing: Site) -> None:
     """Bytes that are no HTTP, and a connection that ends in the middle."""
-    host, port = site.url.removeprefix("http://").split(":")
+    host, port = standing.url.removeprefix("http://").split(":")
     for rubbish in (b"\x16\x03\x01\x02", b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", b"POST"):
         with socket.create_connection((host, int(port)), timeout=5) as connection:
             connection.sendall(rubbish)
 
-    assert {"status": "ok"} == requests.get(f"{site.url}/health").json()
+    assert {"status": "ok"} == requests.get(f"{standing.url}/health").json()
 
 
-def test_an_error_of_a_program_is_json(site: Site) -> None:
+def test_an_error_of_a_program_is_json(standing: Site) -> None:
     """And a wrong method is told as such."""
-    told = requests.get(f"{site.url}/api/nothing")
-    wrong = requests.post(f"{site.url}/health")
+    told = requests.get(f"{standing.url}/api/nothing")
+    wrong = requests.post(f"{standing.url}/health")
 
     assert (404, "there is nothing here") == (told.status_code, told.json()["error"])
     assert 405 == wrong.status_code
@@ -182,11 +182,9 @@ def test_a_broken_store_is_told_and_not_shown(site: Site) -> None:
     assert "DENY" == told.headers["X-Frame-Options"]
 
 
-def test_the_log_in_page_gives_nothing_away(site: Site) -> None:
+def test_the_log_in_page_gives_nothing_away(standing: Site) -> None:
     """Not the token, not what is asked."""
-    site.store.questions.put(permission("one"))
-
-    page = requests.get(f"{site.url}/login").text
+    page = requests.get(f"{standing.url}/login").text
 
     assert TOKEN not in page
     assert "prices" not in page

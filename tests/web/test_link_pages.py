@@ -40,18 +40,17 @@ def test_a_link_without_a_name_is_somebodys(site: Site) -> None:
     assert expected == site.replies
 
 
-def test_opening_a_link_answers_nothing(site: Site) -> None:
+def test_opening_a_link_answers_nothing(standing: Site) -> None:
     """Mail scanners open every link, some with a question mark behind it."""
-    site.store.questions.put(permission("one"))
-    link = site.link("one")
+    link = standing.link("one")
     for _ in range(5):
         requests.get(link)
         requests.head(link)
         requests.get(f"{link}?answer=yes", headers={"User-Agent": "scanner"})
         requests.get(f"{link}/state.json")
 
-    assert [] == site.replies
-    assert site.store.questions.answer_to("one") is None
+    assert [] == standing.replies
+    assert standing.store.questions.answer_to("one") is None
 
 
 def test_a_link_is_good_for_one_answer(site: Site) -> None:
@@ -93,19 +92,18 @@ def test_a_link_to_nothing_says_so(site: Site) -> None:
 
 
 @pytest.mark.parametrize("answer", [None, {"answer": "yes"}])
-def test_a_forged_link_is_refused(site: Site, answer: dict[str, str] | None) -> None:
+def test_a_forged_link_is_refused(standing: Site, answer: dict[str, str] | None) -> None:
     """Changed, cut, made with another key, or for another purpose."""
-    site.store.questions.put(permission("one"))
-    token = site.link("one").rpartition("/")[2]
+    token = standing.link("one").rpartition("/")[2]
     forged = [token[:-2], "x" + token, Signer("other").sign("one", "email", "ana"), "x", "%00", "ü"]
 
     for wrong in forged:
-        link = f"{site.url}/a/{wrong}"
+        link = f"{standing.url}/a/{wrong}"
         refused = requests.post(link, data=answer) if answer else requests.get(link)
         assert 403 == refused.status_code
         assert "This link is not valid" in words(refused.text)
         assert "no-referrer" == refused.headers["Referrer-Policy"]
-    assert [] == site.replies
+    assert [] == standing.replies
 
 
 def test_an_old_link_is_refused(tmp_path: Path) -> None:

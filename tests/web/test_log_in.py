@@ -17,9 +17,9 @@ def enter(site: Site, token: str = TOKEN, **headers: str) -> requests.Response:
     return requests.post(f"{site.url}/login", data=data, headers=headers, allow_redirects=False)
 
 
-def test_the_token_opens_the_door(site: Site) -> None:
+def test_the_token_opens_the_door(standing: Site) -> None:
     """The cookie is out of scripts' and other sites' reach, ends, and holds no token."""
-    entered = enter(site)
+    entered = enter(standing)
     cookie = entered.headers["Set-Cookie"]
 
     assert (303, "/q/abc") == (entered.status_code, entered.headers["Location"])
@@ -29,9 +29,9 @@ def test_the_token_opens_the_door(site: Site) -> None:
     assert TOKEN not in cookie
 
 
-def test_over_https_the_cookie_is_sent_by_https_alone(site: Site) -> None:
+def test_over_https_the_cookie_is_sent_by_https_alone(standing: Site) -> None:
     """A proxy on this machine says that it was https."""
-    assert "Secure" in enter(site, **{"X-Forwarded-Proto": "https"}).headers["Set-Cookie"]
+    assert "Secure" in enter(standing, **{"X-Forwarded-Proto": "https"}).headers["Set-Cookie"]
 
 
 def test_the_public_address_means_https_too(tmp_path: Path) -> None:
@@ -87,37 +87,37 @@ def test_attempts_are_forgotten_before_they_fill_the_memory() -> None:
 
 
 @pytest.mark.parametrize("after", ["//evil.example", "https://evil.example", "/\\evil", "/logout"])
-def test_the_log_in_leads_nowhere_else(site: Site, after: str) -> None:
+def test_the_log_in_leads_nowhere_else(standing: Site, after: str) -> None:
     """An address with another place to go on to leads to the list."""
     data = {"token": TOKEN, "next": after}
-    entered = requests.post(f"{site.url}/login", data=data, allow_redirects=False)
+    entered = requests.post(f"{standing.url}/login", data=data, allow_redirects=False)
 
     assert "/" == entered.headers["Location"]
 
 
-def test_another_sites_form_does_not_log_in(site: Site) -> None:
+def test_another_sites_form_does_not_log_in(standing: Site) -> None:
     """Nobody is logged in under somebody else's name without knowing."""
-    assert 403 == enter(site, Origin="https://evil.example").status_code
+    assert 403 == enter(standing, Origin="https://evil.example").status_code
 
 
-def test_logging_out_ends_the_cookie(site: Site) -> None:
+def test_logging_out_ends_the_cookie(standing: Site) -> None:
     """Also for whoever kept a copy of it."""
-    person = site.logged_in()
+    person = standing.logged_in()
     kept = person.cookies.get_dict()
-    page = person.get(site.url).text
+    page = person.get(standing.url).text
 
-    person.post(f"{site.url}/logout", data={"form_token": form_token(page)})
+    person.post(f"{standing.url}/logout", data={"form_token": form_token(page)})
 
-    left = requests.get(site.url, cookies=kept, allow_redirects=False)
+    left = requests.get(standing.url, cookies=kept, allow_redirects=False)
     assert 303 == left.status_code
 
 
-def test_a_log_out_needs_our_form(site: Site) -> None:
+def test_a_log_out_needs_our_form(standing: Site) -> None:
     """A stranger's page cannot log anybody out."""
-    person = site.logged_in()
+    person = standing.logged_in()
 
-    assert 403 == person.post(f"{site.url}/logout", data={"x": ""}).status_code
-    assert 200 == person.get(site.url).status_code
+    assert 403 == person.post(f"{standing.url}/logout", data={"x": ""}).status_code
+    assert 200 == person.get(standing.url).status_code
 
 
 def test_cookies_are_bound_to_the_token() -> None:

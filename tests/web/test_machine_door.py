@@ -68,14 +68,12 @@ def test_what_does_not_count_is_told(site: Site) -> None:
         sign(SECRET, 1_800_000_000, b'{"answer": "no"}'),
     ],
 )
-def test_without_a_good_signature_nothing_counts(site: Site, header: str) -> None:
+def test_without_a_good_signature_nothing_counts(standing: Site, header: str) -> None:
     """None, another key's, another body's, an old one, one from the future."""
-    site.store.questions.put(permission("one"))
-
-    refused = post(site, b'{"answer": "yes"}', header=header)
+    refused = post(standing, b'{"answer": "yes"}', header=header)
 
     assert 401 == refused.status_code
-    assert [] == site.replies
+    assert [] == standing.replies
 
 
 def test_the_same_request_counts_once(site: Site) -> None:
@@ -106,15 +104,13 @@ def test_the_same_request_counts_once(site: Site) -> None:
         b"[" * 60_000,
     ],
 )
-def test_a_body_that_is_no_answer_is_refused(site: Site, body: bytes) -> None:
+def test_a_body_that_is_no_answer_is_refused(standing: Site, body: bytes) -> None:
     """Signed as it may be; what is wrong with it is told."""
-    site.store.questions.put(permission("one"))
-
-    refused = post(site, body)
+    refused = post(standing, body)
 
     assert 400 == refused.status_code
     assert refused.json()["error"]
-    assert [] == site.replies
+    assert [] == standing.replies
 
 
 def test_half_a_pair_in_an_answer_harms_nothing(site: Site) -> None:
@@ -124,14 +120,14 @@ def test_half_a_pair_in_an_answer_harms_nothing(site: Site) -> None:
     assert 422 == post(site, b'{"answer": "\\ud800"}').status_code
 
 
-def test_another_kind_of_body_is_refused(site: Site) -> None:
+def test_another_kind_of_body_is_refused(standing: Site) -> None:
     """A browser's form cannot be taken for JSON."""
-    assert 415 == post(site, b'{"answer": "yes"}', kind="x-www-form-urlencoded").status_code
+    assert 415 == post(standing, b'{"answer": "yes"}', kind="x-www-form-urlencoded").status_code
 
 
-def test_a_long_body_is_refused(site: Site) -> None:
+def test_a_long_body_is_refused(standing: Site) -> None:
     """Before its signature is looked at."""
-    assert 413 == post(site, b" " * 70_000).status_code
+    assert 413 == post(standing, b" " * 70_000).status_code
 
 
 def test_signatures_are_good_for_five_minutes() -> None:

@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
+import pytest
 import requests
 
 from coffee_maker.domain.message import Reply
@@ -58,11 +59,9 @@ def test_the_lists_state_changes_with_the_questions(site: Site) -> None:
     assert states[0] == states[3]
 
 
-def test_a_page_shows_the_whole_question(site: Site) -> None:
+def test_a_page_shows_the_whole_question(standing: Site) -> None:
     """Task, title, text, details, the change, what silence means."""
-    site.store.questions.put(permission("one"))
-
-    text = words(site.logged_in().get(f"{site.url}/q/one").text)
+    text = words(standing.logged_in().get(f"{standing.url}/q/one").text)
 
     for part in (
         "PRIORITY 3 Cache the prices of the supplier",
@@ -147,14 +146,19 @@ def test_what_is_no_answer_is_explained_and_asked_again(site: Site) -> None:
     assert site.store.questions.answer_to("one") is None
 
 
-def test_own_words_stay_in_the_form_when_they_are_refused(site: Site) -> None:
-    """Nobody has to type them again."""
-    site.store.questions.put(choice("one", options=()))
+@pytest.mark.parametrize(
+    "form", [{"words": "  \r\n "}, {"answer": ""}, {"x": "y"}, {"choice": [""]}]
+)
+def test_an_empty_form_is_no_reply(site: Site, form: dict[str, str | list[str]]) -> None:
+    """A slip of the thumb uses up none of the tries, however often it happens."""
+    site.store.questions.put(choice("one", multiple=True))
+    person = site.logged_in()
 
-    empty = answer(site.logged_in(), f"{site.url}/q/one", {"words": "   "})
+    statuses = {answer(person, f"{site.url}/q/one", form).status_code for _ in range(4)}
 
-    assert 422 == empty.status_code
-    assert "Your answer" in words(empty.text)
+    assert {422} == statuses
+    assert [] == site.replies
+    assert site.store.questions.answer_to("one") is None
 
 
 def test_two_clicks_at_once_answer_once(site: Site) -> None:
@@ -173,47 +177,45 @@ def test_two_clicks_at_once_answer_once(site: Site) -> None:
     assert [200, *[409] * 7] == statuses
 
 
-def test_looking_answers_nothing(site: Site) -> None:
+def test_looking_answers_nothing(standing: Site) -> None:
     """Whatever stands in the address, and with whatever method but POST."""
-    site.store.questions.put(permission("one"))
-    person = site.logged_in()
+    person = standing.logged_in()
     for method in ("GET", "HEAD", "OPTIONS", "PUT", "DELETE"):
-        person.request(method, f"{site.url}/q/one?answer=yes")
+        person.request(method, f"{standing.url}/q/one?answer=yes")
 
-    assert [] == site.replies
-    assert site.store.questions.answer_to("one") is None
+    assert [] == standing.replies
+    assert standing.store.questions.answer_to("one") is None
 
 
-def test_an_unknown_question_is_not_found(site: Site) -> None:
+def test_an_unknown_question_is_not_found(standing: Site) -> None:
     """The words are those of every other address that leads nowhere."""
-    person = site.logged_in()
+    person = standing.logged_in()
 
-    unknown = person.get(f"{site.url}/q/zzzzzz")
-    nowhere = person.get(f"{site.url}/nowhere")
+    unknown = person.get(f"{standing.url}/q/zzzzzz")
+    nowhere = person.get(f"{standing.url}/nowhere")
 
     assert (404, 404) == (unknown.status_code, nowhere.status_code)
     assert words(unknown.text) == words(nowhere.text)
 
 
-def test_without_a_log_in_nothing_is_seen(site: Site) -> None:
+def test_without_a_log_in_nothing_is_seen(standing: Site) -> None:
     """A question that is there and one that is not look the same: both lead to the log-in."""
-    site.store.questions.put(permission("one"))
-
-    seen = [requests.get(f"{site.url}/q/{name}", allow_redirects=False) for name in ("one", "two")]
+    seen = [
+        requests.get(f"{standing.url}/q/{name}", allow_redirects=False) for name in ("one", "two")
+    ]
 
     assert [(303, "/login?next=/q/one"), (303, "/login?next=/q/two")] == [
         (page.status_code, page.headers["Location"]) for page in seen
     ]
-    assert 401 == requests.get(f"{site.url}/questions.json").status_code
-    assert 401 == requests.post(f"{site.url}/q/one", data={"answer": "yes"}).status_code
-    assert [] == site.replies
+    assert 401 == requests.get(f"{standing.url}/questions.json").status_code
+    assert 401 == requests.post(f"{standing.url}/q/one", data={"answer": "yes"}).status_code
+    assert [] == standing.replies
 
 
-def test_a_form_from_elsewhere_is_refused(site: Site) -> None:
+def test_a_form_from_elsewhere_is_refused(standing: Site) -> None:
     """Another site's form, one without our token, and one with another log-in's."""
-    site.store.questions.put(permission("one"))
-    person, other = site.logged_in(), site.logged_in()
-    url = f"{site.url}/q/one"
+    person, other = standing.logged_in(), standing.logged_in()
+    url = f"{standing.url}/q/one"
     others = form_token(other.get(url).text)
 
     refused = [
@@ -226,7 +228,7 @@ def test_a_form_from_elsewhere_is_refused(site: Site) -> None:
     ]
 
     assert [403] * 6 == [response.status_code for response in refused]
-    assert [] == site.replies
+    assert [] == standing.replies
 
 
 def test_our_own_form_is_taken(site: Site) -> None:

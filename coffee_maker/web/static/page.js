@@ -2,7 +2,7 @@
 "use strict";
 (() => {
   const main = document.getElementById("main");
-  const pollMilliseconds = 3000;
+  const pollMilliseconds = 2000;
 
   function left(until) {
     const seconds = Math.round((until - Date.now()) / 1000);
