@@ -14,14 +14,15 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from coffee_maker import plugins
 from coffee_maker.clock import RealClock
 from coffee_maker.domain.errors import ConfigError, ForgeError
 from coffee_maker.project import Project, make_project, open_project
-from coffee_maker.settings import ChannelsSettings, Settings
+from coffee_maker.settings import ChannelsSettings, RuleSettings, Settings, WebSettings
 from coffee_maker.store.daemon_lock import DaemonLock
 
 if TYPE_CHECKING:
-    from coffee_maker.autonomous.daemon import Parts
+    from coffee_maker.autonomous.daemon import Parts, Reader, Service
     from coffee_maker.autonomous.executor import LocalProcesses
     from coffee_maker.autonomous.message_handler import MessageHandler
     from coffee_maker.autonomous.plan import Planner
@@ -83,7 +84,7 @@ def daemon_parts(
 
     `handler`: functions of whoever embeds it, which answer before anybody is asked.
     """
-    project = open_project(Path(start), overrides)
+    project = with_handler(open_project(Path(start), overrides), handler)
     executor = _executor(project)
     executor.prepare()  # the first worker starts up while we look whether all is well
     try:
@@ -93,13 +94,30 @@ def daemon_parts(
         raise
 
 
+def with_handler(project: Project, handler: MessageHandler | None) -> Project:
+    """The project with the rules and patterns of a handler before those of its settings."""
+    if handler is None:
+        return project
+    import msgspec
+
+    questions = project.settings.questions
+    added = [{"name": r.name, "answer": r.answer, "text": r.text} for r in handler.rules]
+    chosen = msgspec.structs.replace(
+        questions,
+        rules=(*msgspec.convert(added, tuple[RuleSettings, ...]), *questions.rules),
+        always_ask=(*handler.notify_user_patterns, *questions.always_ask),
+        interaction_log_dir=handler.interaction_log_dir or questions.interaction_log_dir,
+    )
+    return make_project(project.folder, msgspec.structs.replace(project.settings, questions=chosen))
+
+
 def _executor(project: Project) -> LocalProcesses:
     import msgspec
 
     from coffee_maker.autonomous.executor import LocalProcesses
 
     # No worker tells people anything: what opens the channels has no business in its process.
-    told = msgspec.structs.replace(project.settings, channels=ChannelsSettings())
+    told = msgspec.structs.replace(project.settings, channels=ChannelsSettings(), web=WebSettings())
     return LocalProcesses(
         [sys.executable, "-P", "-m", "coffee_maker", "work", str(project.folder)],
         settings=msgspec.json.encode(told),
@@ -114,10 +132,8 @@ def _parts(
     handler: MessageHandler | None,
 ) -> Parts:
     from coffee_maker.autonomous.daemon import Parts
-    from coffee_maker.autonomous.input_handler import InputHandler
-    from coffee_maker.autonomous.notifier import Notifier
     from coffee_maker.autonomous.plan import Planner
-    from coffee_maker.gates.secrets import redact
+    from coffee_maker.people import make_notifier
 
     manager, store = git_manager(project), project_store(project)
     _agent_program(project)  # what cannot work is said before anything is begun
@@ -127,21 +143,39 @@ def _parts(
         planner=Planner(manager, store.journal, project.roadmap, forge, questions=store.questions),
         journal=store.journal,
         executor=executor,
-        notifier=Notifier(
-            store.questions,
-            store.journal,
-            store.outbox,
-            clock,
-            receive=InputHandler(store.questions, clock).receive,
-            redact=redact,
-            window=_window(screen, clock),
-            handler=handler,
-        ),
+        notifier=make_notifier(project, store, window=_window(screen, clock), handler=handler),
+        services=_services(project, store),
+        readers=_readers(project, store),
         clock=clock,
         lock=DaemonLock(project.state_dir),
         roadmap=project.roadmap,
         watch_seconds=project.settings.watch_seconds,
     )
+
+
+def _services(project: Project, store: Store) -> tuple[Service, ...]:
+    """What is served while the daemon runs: the page for answers, if it is switched on."""
+    chosen = project.settings.web
+    if not chosen.enabled:
+        return ()
+    # By name, because the web door stands above this floor, beside the command line.
+    app = plugins.load("coffee_maker.web.build:web_app")(project, store)
+    server: Service = plugins.load("coffee_maker.web.server:WebServer")(
+        app, chosen.host, chosen.port
+    )
+    return (server,)
+
+
+def _readers(project: Project, store: Store) -> tuple[Reader, ...]:
+    """Who reads along in the journal: the interaction log, where a directory is named for it."""
+    directory = project.settings.questions.interaction_log_dir
+    if not directory:
+        return ()
+    from coffee_maker.autonomous.interaction_logger import InteractionLogger
+    from coffee_maker.gates.secrets import redact
+
+    where = project.folder / Path(directory).expanduser()
+    return (InteractionLogger(store.journal, store.outbox, where, redact),)
 
 
 def worker(folder: Path, settings: bytes) -> Worker:

@@ -3,10 +3,10 @@
 import os
 import signal
 import threading
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 from typing import Any, Protocol
 
 from coffee_maker import __version__, plugins
@@ -61,6 +61,23 @@ class NobodyWatches:
         """Nothing moves."""
 
 
+class Service(Protocol):
+    """Something that runs beside the daemon, in threads of its own."""
+
+    def start(self) -> None:
+        """Raises CoffeeMakerError where it cannot; the daemon goes on without it and says so."""
+
+    def close(self) -> None:
+        """End it, within some seconds. Closing what never started does no harm."""
+
+
+class Reader(Protocol):
+    """Somebody who reads along in the journal, at their own pace."""
+
+    def pump(self) -> None:
+        """Deal with what is new; made for being called several times a second."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Parts:
     """What the daemon works with, built in `wiring`."""
@@ -69,6 +86,8 @@ class Parts:
     journal: Journal
     executor: Executor
     notifier: Notifier
+    services: Sequence[Service] = ()
+    readers: Sequence[Reader] = ()
     clock: Clock
     lock: AbstractContextManager[object]
     roadmap: str
@@ -101,7 +120,7 @@ class DevDaemon:
             project,
             _overrides(
                 roadmap=roadmap_path or None,
-                questions={"auto_approve": auto_approve, **_rules(message_handler, project)},
+                questions={"auto_approve": auto_approve},
                 git={"create_prs": create_prs},
                 agent={"model": model},
             ),
@@ -127,7 +146,7 @@ class DevDaemon:
             )
             reason = "a mistake in coffee_maker"
             try:
-                self._parts.notifier.start()
+                self._open_doors()
                 reason, well = self._loop(Mode.ONCE if task else mode, task)
             except CoffeeMakerError as error:
                 reason = str(error)
@@ -143,12 +162,25 @@ class DevDaemon:
                 try:
                     self._look()
                 finally:
-                    self._parts.notifier.close()
+                    self._close_doors()
         return well
 
     def stop(self) -> None:
         """End soon: the task under way is closed so that the next start goes on with it."""
         self._stopping.set()
+
+    def _open_doors(self) -> None:
+        self._parts.notifier.start()
+        for service in self._parts.services:
+            try:
+                service.start()
+            except CoffeeMakerError as error:
+                self._tell((f"{error} ({error.cure})" if error.cure else str(error),))
+
+    def _close_doors(self) -> None:
+        for service in self._parts.services:
+            service.close()
+        self._parts.notifier.close()
 
     def _loop(self, mode: Mode, task: str) -> tuple[str, bool]:
         well: dict[str, bool] = {}
@@ -239,6 +271,8 @@ class DevDaemon:
                 self._shown = entry.id
         self._watcher.tick()
         self._parts.notifier.attend()
+        for reader in self._parts.readers:
+            reader.pump()
 
     def _tell(self, notices: tuple[str, ...]) -> None:
         """Say what is new; what has passed meanwhile is said again when it comes back."""
@@ -257,23 +291,6 @@ class DevDaemon:
         kinds = (signal.SIGINT, signal.SIGTERM)
         before = [signal.signal(kind, lambda *_: self.stop()) for kind in kinds]
         return lambda: [signal.signal(kind, old) for kind, old in zip(kinds, before, strict=True)]
-
-
-def _rules(handler: MessageHandler | None, project: str) -> dict[str, Any]:
-    """The settings' own rules and patterns with those of a handler before them."""
-    if handler is None:
-        return {}
-    import msgspec
-
-    from coffee_maker.project import open_project
-
-    written = open_project(Path(project)).settings.questions
-    added = [{"name": r.name, "answer": r.answer, "text": r.text} for r in handler.rules]
-    return {
-        "rules": [*added, *msgspec.to_builtins(written.rules)],
-        "always_ask": [*handler.notify_user_patterns, *written.always_ask],
-        "interaction_log_dir": handler.interaction_log_dir or None,
-    }
 
 
 def _overrides(**given: Any) -> dict[str, Any]:
