@@ -14,7 +14,7 @@ from coffee_maker.domain.interactions import KINDS, Interaction, Interactions
 from coffee_maker.domain.ports import Clock, Journal, Outbox
 
 READER = "interaction log"
-FILES_AT_ONCE = 20  # per call, so that the loop that calls is never held up for long
+FILES_AT_ONCE = 10  # per call, so that the loop that calls is never held up for long
 RETRY_SECONDS = 30.0
 
 Redact = Callable[[str], str]

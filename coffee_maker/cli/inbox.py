@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 CHANNEL = "inbox"
 FROM_STDIN = "-"
-STDIN_LIMIT = 100_000  # characters; longer than any answer that counts
+STDIN_LIMIT = 100_000  # bytes; more than any answer that counts
 PIPED_WIDTH = 160
 # What stands behind the code is the answer, also where it looks like an option.
 _WORDS = {"ignore_unknown_options": True, "allow_interspersed_args": False}
@@ -78,15 +78,15 @@ def list_(above: Path | None, /, *, repo: Path | None, as_json: bool) -> None:
     from coffee_maker.cli.inbox_text import question_data, table
     from coffee_maker.wiring import open_store
 
-    now, redact = datetime.now(UTC), _redact()
     with open_store(repo or above) as store:
         questions = store.questions.open()
+    if not questions:
+        click.echo("[]" if as_json else "Nothing waits for your answer.")
+        return
+    now, redact = datetime.now(UTC), _redact()
     if as_json:
         listed = [question_data(question, now, redact) for question in questions]
         click.echo(json.dumps(listed, ensure_ascii=False, indent=2))
-        return
-    if not questions:
-        click.echo("Nothing waits for your answer.")
         return
     lines = [*table(questions, now, _width(), redact), "", "coffee-maker inbox show CODE"]
     click.echo("\n".join(lines))
@@ -99,7 +99,7 @@ def list_(above: Path | None, /, *, repo: Path | None, as_json: bool) -> None:
 @click.pass_obj
 def show(above: Path | None, /, *, repo: Path | None, as_json: bool, code: str) -> None:
     """One question with all that is known of it."""
-    from coffee_maker.cli.inbox_text import question_data, question_text
+    from coffee_maker.cli.inbox_text import answer_data, question_data, question_text
     from coffee_maker.wiring import open_store
 
     now, redact = datetime.now(UTC), _redact()
@@ -110,7 +110,8 @@ def show(above: Path | None, /, *, repo: Path | None, as_json: bool, code: str) 
         click.echo(_unknown(code), err=True)
         sys.exit(1)
     if as_json:
-        click.echo(json.dumps(question_data(question, now, redact), ensure_ascii=False, indent=2))
+        told = question_data(question, now, redact) | answer_data(answer, redact)
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
     else:
         click.echo(question_text(question, answer, now, _box_width(), redact))
 
@@ -135,7 +136,7 @@ def answer(above: Path | None, /, *, repo: Path | None, code: str, words: tuple[
     from coffee_maker.channels.login import login_name
     from coffee_maker.wiring import open_store
 
-    text = sys.stdin.read(STDIN_LIMIT) if words == (FROM_STDIN,) else " ".join(words)
+    text = _from_stdin() if words == (FROM_STDIN,) else " ".join(words)
     reply = Reply(question=code, text=text, channel=CHANNEL, who=login_name())
     with open_store(repo or above) as store:
         receipt = _door(store).receive(reply)
@@ -169,6 +170,12 @@ def watch(above: Path | None, /, *, repo: Path | None) -> None:
             watching.run()
         except KeyboardInterrupt:
             click.echo()
+
+
+def _from_stdin() -> str:
+    """Whatever it is: what is no text becomes an answer that is none, not a crash."""
+    given = sys.stdin.buffer.read(STDIN_LIMIT)
+    return given.decode("utf-8", errors="replace")
 
 
 def _door(store: "Store") -> "InputHandler":

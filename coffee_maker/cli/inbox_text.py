@@ -64,6 +64,15 @@ def question_data(question: Question, now: datetime, redact: Redact) -> dict[str
     }
 
 
+def answer_data(answer: Answer | None, redact: Redact) -> dict[str, Any]:
+    """What `--json` says of how a question was settled; null while it is open."""
+    if answer is None:
+        return {"answer": None}
+    given = {"value": answer.value, "message": answer.message, "who": answer.who}
+    told = {name: redact(text) for name, text in given.items()}
+    return {"answer": {**told, "by": answer.by, "channel": answer.channel}}
+
+
 def _row(question: Question, now: datetime, redact: Redact) -> tuple[str, ...]:
     return (
         question.code,

@@ -98,7 +98,7 @@ LISTED = [
 ]
 
 
-def run(repo: Path, *arguments: str, typed: str = "") -> Result:
+def run(repo: Path, *arguments: str, typed: str | bytes = "") -> Result:
     return CliRunner().invoke(inbox, ["--repo", str(repo), *arguments], input=typed)
 
 
@@ -177,6 +177,7 @@ def test_a_settled_question_says_who_answered(repo: Path, store: Store) -> None:
 
     assert 'It is closed: answered "no" by Ana via slack.' in told
     assert "To answer" not in told
+    assert "slack" == json.loads(run(repo, "show", "q", "--json").output)["answer"]["channel"]
 
 
 def test_an_unknown_code_says_where_to_look(repo: Path) -> None:
@@ -222,6 +223,15 @@ def test_an_answer_that_is_none_is_told_and_does_not_count(repo: Path, store: St
     assert "neither yes nor no" in done.stderr
     assert store.questions.answer_to("q") is None
     assert 1 == len(list(store.journal.read(kinds=(ReplyTurnedAway.kind,))))
+
+
+def test_bytes_that_are_no_text_are_no_answer(repo: Path, store: Store) -> None:
+    """Nor are they a crash, nor nothing at all."""
+    asked = question()
+    store.questions.put(asked)
+
+    for typed in (b"\xff\xfe\x00", b"", b"y" * 1_000_000):
+        assert 1 == run(repo, "answer", asked.code, "-", typed=typed).exit_code
 
 
 def test_codes_are_completed(repo: Path, store: Store) -> None:
