@@ -21,6 +21,7 @@ from coffee_maker.domain.events import (
     DaemonStopped,
     Entry,
     NoticeGiven,
+    QuestionAnswered,
     TaskDelivered,
     TaskFailed,
     TaskParked,
@@ -131,6 +132,7 @@ class DevDaemon:
         self._shown = self._journal.last()
         self._stopping = threading.Event()
         self._planned = False
+        self._is_answered = False  # a question, since the last rest began
         self._noticed: tuple[str, ...] = ()
 
     def run(self, *, mode: Mode = Mode.WATCH, task: str = "") -> bool:
@@ -260,8 +262,11 @@ class DevDaemon:
     def _rest(self) -> None:
         self._parts.executor.release()
         until = self._parts.clock.monotonic() + self._parts.watch_seconds
+        self._is_answered = False
         while not self._stopping.is_set() and self._parts.clock.monotonic() < until:
             self._look()
+            if self._is_answered:  # it may be what a parked task has waited for
+                return
             self._stopping.wait(min(1.0, self._parts.watch_seconds))
 
     def _look(self) -> None:
@@ -269,6 +274,7 @@ class DevDaemon:
             for entry in self._journal.read(after=self._shown):
                 self._watcher.show(entry)
                 self._shown = entry.id
+                self._is_answered |= isinstance(entry.event, QuestionAnswered)
         self._watcher.tick()
         self._parts.notifier.attend()
         for reader in self._parts.readers:

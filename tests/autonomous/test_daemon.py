@@ -1,7 +1,9 @@
 """The loop round the line, with a project that is only a roadmap and work that is only told of."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,11 +24,13 @@ from coffee_maker.domain.events import (
     TaskStarted,
     TaskUnchanged,
 )
+from coffee_maker.domain.question import Answer, AnsweredBy
 from coffee_maker.domain.standing import TRIES
 from coffee_maker.store.store import Store
 from tests.channels.conformance import FakeDoor
 from tests.support.fake_channel import FakeChannel
 from tests.support.fakes import FakeExecutor, FakeRepository
+from tests.support.questions import question
 
 ROADMAP = "## PRIORITY 1: a\n\n## PRIORITY 2: b\n**Depends on**: PRIORITY 1\n"
 BROKEN = "<<<<<<< HEAD\n## PRIORITY 1: a\n=======\n## PRIORITY 1: b\n>>>>>>> x\n"
@@ -324,3 +328,46 @@ def test_an_output_that_nobody_reads_is_no_mistake_of_ours(scene: Callable[..., 
         piped.daemon.run()
 
     assert "whoever read its output has gone" == piped.reason()
+
+
+def test_a_run_tells_people_what_became_of_it(scene: Callable[..., Scene]) -> None:
+    """Each outcome, and that it has stopped, before the process ends; then nothing listens."""
+    done = scene(delivered("a"), delivered("b"))
+
+    done.daemon.run(mode=Mode.UNTIL_DONE)
+
+    assert ["Delivered: PRIORITY 1", "Delivered: PRIORITY 2", "The daemon has stopped"] == [
+        message.card.heading for message in done.channel.sent
+    ]
+    assert (1, 1) == (done.channel.opened, done.channel.closed)
+
+
+class Answerer:
+    """Somebody who answers while the daemon rests, and ends it when it looks again."""
+
+    scene: Scene
+    looks = 0
+
+    def show(self, entry: Entry) -> None: ...
+
+    def tick(self) -> None:
+        box, looks = self.scene.store.questions, self.scene.repository.looks
+        if box.open():
+            box.answer("q1", Answer(value="no", by=AnsweredBy.PERSON))
+            self.looks = looks
+        elif looks > self.looks:
+            self.scene.daemon.stop()
+
+
+def test_an_answer_ends_the_rest(scene: Callable[..., Scene]) -> None:
+    """A parked task may have waited for it, and not for the next look at the roadmap."""
+    answerer = Answerer()
+    resting = answerer.scene = scene(watcher=answerer)
+    resting.repository.roadmap = "## PRIORITY 1: a\n**Status**: ✅ Complete\n"
+    resting.store.questions.put(question(parked=True))
+    resting.daemon._parts = replace(resting.daemon._parts, watch_seconds=60)
+    begun = time.monotonic()
+
+    resting.daemon.run()
+
+    assert time.monotonic() - begun < 20
