@@ -1,11 +1,18 @@
 """Facts that take time, found out beside the session, which must not wait for them."""
 
+import os
 import queue
 import threading
+import time
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from coffee_maker.domain.facts import Facts
+from coffee_maker.processes import descendants, end_all
+
+_GRACE_SECONDS = 0.5
+_END_SECONDS = 10.0
+_NO_MARK = ("COFFEE_MAKER_MEASURING", "")
 
 T = TypeVar("T")
 
@@ -54,12 +61,20 @@ class Measuring(Generic[T]):
         self._asked.clear()
 
     def close(self) -> None:
-        """Wait for what is being measured; nothing runs afterwards."""
+        """End what is being measured, since nobody wants to know: nothing of it runs afterwards.
+
+        It takes some seconds at most. Programs that this process has started are killed for it.
+        """
         self.drop_all()
-        if self._thread is not None:
-            self._todo.put(None)
-            self._thread.join()
-            self._thread = None
+        if self._thread is None:
+            return
+        self._todo.put(None)
+        self._thread.join(_GRACE_SECONDS)
+        end = time.monotonic() + _END_SECONDS
+        while self._thread.is_alive() and time.monotonic() < end:
+            end_all(_NO_MARK, descendants(os.getpid()))
+            self._thread.join(_GRACE_SECONDS)
+        self._thread = None
 
     def _run(self) -> None:
         while (wanted := self._todo.get()) is not None:

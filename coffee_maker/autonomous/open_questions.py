@@ -169,7 +169,7 @@ class OpenQuestions:
                 self._box.deliver(question.id)
 
     def close(self) -> None:
-        """The attempt is over: wait for what is being measured, so that nothing of it runs on."""
+        """The attempt is over: nothing is measured for it any more. Its session must be closed."""
         self.let_go()
         self._measuring.close()
 

@@ -123,14 +123,11 @@ class Line:
         baseline = self._measure(workspace)
         questions = self._questions(workspace, baseline)
         try:
-            outcome = self._deliver(workspace, baseline, questions)
+            return self._deliver(workspace, baseline, questions)
         except SessionParked as parked:
-            outcome = _waits_for_answers(parked.questions)
-        except Exception:
+            return _waits_for_answers(parked.questions)
+        finally:
             questions.close()
-            raise
-        questions.close()
-        return outcome
 
     def _deliver(
         self, workspace: Workspace, baseline: TestOutcome, questions: OpenQuestions

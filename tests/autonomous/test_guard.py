@@ -268,3 +268,33 @@ def test_no_wrapping_hides_what_is_forbidden(settled: Path, line: str, wrappers:
         wrapped = wrapper.format(wrapped)
 
     assert Guard(settled).check(call("Bash", command=wrapped)) is not None
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        (call("Write", file_path="src/a.py"), True),
+        (call("Write", file_path="link/a.py"), False),
+        (call("Read", file_path="/etc/passwd"), False),
+        (call("Grep", pattern="x"), None),
+        (call("Bash", command="make test"), True),
+        (call("Bash", command="cat src/a.py && ls"), True),
+        (call("Bash", command="cat ../x"), False),
+        (call("Bash", command="cat link"), False),
+        (call("Bash", command="cd src && cat ../link/x"), False),
+        (call("Bash", command="cd && ls"), False),
+        (call("Bash", command="cat ~/x"), False),
+        (call("Bash", command="cat $HOME/x"), False),
+        (call("Bash", command="cat $THERE"), None),
+        (call("Bash", command="python -c 'open(\"/etc/passwd\")'"), False),
+        (call("Bash", command="cat {src,/etc}/passwd"), False),
+        (call("Bash", command="cat l*/x"), False),
+    ],
+)
+def test_whether_a_call_stays_inside_is_told_by_every_path_it_names(
+    workspace: Path, asked: ToolCall, expected: bool | None
+) -> None:
+    """Links are followed; where a variable may lead anywhere, it is not known."""
+    (workspace.parent / "outside" / "x").write_text("x")
+
+    assert expected is Guard(workspace).is_inside(asked)

@@ -10,11 +10,13 @@ from coffee_maker.clock import RealClock
 from coffee_maker.domain.change import PullRequest, PullRequestDraft, PullRequestState
 from coffee_maker.domain.errors import CoffeeMakerError, ForgeError
 from coffee_maker.domain.events import Event, PullRequestOpened, TaskDelivered, TaskParked
+from coffee_maker.domain.question import Answer, AnsweredBy, Question, QuestionKind
 from coffee_maker.domain.standing import State
 from coffee_maker.store.store import Store
-from tests.support.fakes import FakeRepository
+from tests.support.fakes import START, FakeRepository
 
 ROADMAP = "## PRIORITY 1: a\n\n## PRIORITY 2: b\n**Depends on**: PRIORITY 1\n\n## PRIORITY 3: c\n"
+PERSONS = Answer(value="yes", by=AnsweredBy.PERSON, who="ana")
 OPEN, MERGED, CLOSED = PullRequestState.OPEN, PullRequestState.MERGED, PullRequestState.CLOSED
 
 
@@ -60,6 +62,10 @@ class Scene:
     def look(self, task: str = "") -> Plan:
         planner = Planner(self.repository, self.store.journal, "ROADMAP.md", self.forge)
         return planner.look(task)
+
+    def look_with_questions(self) -> Plan:
+        box = self.store.questions
+        return Planner(self.repository, self.store.journal, "ROADMAP.md", questions=box).look()
 
     def happened(self, task: str, *events: Event) -> None:
         for event in events:
@@ -202,3 +208,62 @@ def test_a_task_asked_for_before_its_turn_is_warned_of(scene: Scene) -> None:
     assert "PRIORITY 2" == plan.next.id
     assert {} == waiting(plan)
     assert ("PRIORITY 2 builds on PRIORITY 1, which is not delivered yet",) == plan.notices
+
+
+def ask(scene: Scene, name: str) -> Question:
+    """A parked question of PRIORITY 1."""
+    question = Question(
+        id=name,
+        task="PRIORITY 1",
+        kind=QuestionKind.TEXT,
+        text=f"{name}?",
+        safe_default="none",
+        asked_at=START,
+        deadline=START,
+    )
+    scene.store.questions.put(question)
+    scene.store.questions.park(name, START, "none")
+    return question
+
+
+def parked(*questions: Question) -> TaskParked:
+    ids = tuple(question.id for question in questions)
+    return TaskParked(reason="waits", cure="answer", evidence="", questions=ids)
+
+
+def test_a_task_that_waits_for_answers_says_how_they_are_given(scene: Scene) -> None:
+    """The line goes on with what does not depend on it."""
+    first, second = ask(scene, "a"), ask(scene, "b")
+    scene.happened("PRIORITY 1", parked(first, second))
+    scene.store.questions.answer("a", PERSONS)
+
+    plan = scene.look_with_questions()
+
+    assert plan.next is not None
+    assert "PRIORITY 3" == plan.next.id
+    how = f"waits for an answer ({second.code}): coffee-maker inbox answer {second.code}"
+    assert how == waiting(plan)["PRIORITY 1"]
+    assert ["PRIORITY 1"] == [priority.id for priority, _ in plan.for_people]
+
+
+def test_a_task_whose_questions_are_all_answered_has_its_turn(scene: Scene) -> None:
+    """Before fresh ones, as one that is under way; where no box is looked into it waits."""
+    one = ask(scene, "a")
+    scene.happened("PRIORITY 1", parked(one))
+    scene.store.questions.answer("a", PERSONS)
+
+    plan = scene.look_with_questions()
+
+    assert plan.next is not None
+    assert "PRIORITY 1" == plan.next.id
+    assert State.UNDER_WAY is plan.standings["PRIORITY 1"].state
+    blind = scene.look()
+    assert blind.next is not None
+    assert "PRIORITY 3" == blind.next.id
+
+
+def test_a_task_that_is_parked_for_other_reasons_waits_on(scene: Scene) -> None:
+    """It hangs on no answer."""
+    scene.happened("PRIORITY 1", TaskParked(reason="red", cure="look", evidence=""))
+
+    assert "parked: red" == waiting(scene.look_with_questions())["PRIORITY 1"]
