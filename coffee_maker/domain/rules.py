@@ -40,9 +40,11 @@ TOOL_PATTERN = re.compile(r"^(?P<name>[\w.*-]+)(?:\((?P<argument>.*)\))?$", re.D
 class Rule:
     """`answer` is allow, deny, `ASK` (a person), `PARK`, `CALL`, an option's label, or a text.
 
-    `name` and `source` are for people: which rule spoke, and where it is written. From
-    `tests_passed` to `changed_lines_at_most` it hangs on `Facts`: None means whatever it is.
-    `deadline_seconds` and `safe_default` go with `ASK`; None and empty mean the usual ones.
+    `text` alone allows no tool call, since the agent writes it: such a rule names the tool, or says
+    that it is for permissions. `name` and `source` are for people: which rule spoke, and where it
+    is written. From `tests_passed` to `changed_lines_at_most` it hangs on `Facts`: None means
+    whatever it is. `deadline_seconds` and `safe_default` go with `ASK`; None and empty mean the
+    usual ones.
     """
 
     name: str
@@ -148,6 +150,8 @@ def rule_matches(
         return False
     if rule.severity is not None and rule.severity != severity:
         return False
+    if kind is QuestionKind.PERMISSION and _trusts_text(rule):
+        return False
     restraining = restrains(rule.answer, kind)
     if rule.tool and (call is None or not tool_matches(rule.tool, call, whole=not restraining)):
         return False
@@ -182,6 +186,15 @@ def decide(
     matching = [rule for rule in rules if rule_matches(rule, kind, text, call)]
     denials = [rule for rule in matching if meaning(rule.answer, kind) == DENY]
     return next(iter(denials or matching), None)
+
+
+def _trusts_text(rule: Rule) -> bool:
+    """True where nothing but the agent's own words, for which it was not made, would allow a call.
+
+    A rule that says yes to "commit now?" must not do so to `rm x  # commit now?`.
+    """
+    bound = rule.tool or rule.kind is QuestionKind.PERMISSION
+    return bool(rule.text) and not bound and meaning(rule.answer, QuestionKind.PERMISSION) == ALLOW
 
 
 _TRUTHS = (*(name for name in MEASURED if name != "changed_lines"), "inside_workspace")

@@ -113,7 +113,8 @@ def test_no_text_answers_whether_a_tool_may_be_used(answer: str) -> None:
 def test_yes_and_no_are_spellings() -> None:
     """Of allow and deny, where a tool is to be used."""
     for said, meant in (("yes", ALLOW), ("No", DENY)):
-        verdict = Policy([rule(said, text="npm")]).verdict(permission("npm x"), Facts())
+        mine = rule(said, text="npm", kind=QuestionKind.PERMISSION)
+        verdict = Policy([mine]).verdict(permission("npm x"), Facts())
         assert verdict.answer is not None
         assert meant == verdict.answer.value
 
@@ -223,6 +224,15 @@ def test_text_cannot_choose_its_rule() -> None:
 
     assert Action.ASK is policy.verdict(asked, Facts(tests_passed=True)).action
     assert Action.ASK is policy.verdict(text(quoted), Facts(tests_passed=True)).action
+
+
+@pytest.mark.parametrize("said", ["yes", ALLOW])
+def test_a_yes_to_a_question_is_none_to_a_command_that_quotes_it(said: str) -> None:
+    """A rule on texts alone refuses a tool call, but does not allow it."""
+    asked = permission("rm -rf . # commit now?")
+
+    assert Action.ASK is Policy([rule(said, text="commit now")]).verdict(asked, Facts()).action
+    assert Action.ANSWER is Policy([rule(DENY, text="rm -rf")]).verdict(asked, Facts()).action
 
 
 def test_only_what_the_verdict_hangs_on_is_measured() -> None:
