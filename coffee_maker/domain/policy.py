@@ -115,7 +115,8 @@ class Policy:
         named: set[str] = set()
         for rule in self._speaking(asking, self.severity(asking)):
             hangs_on = facts_named(rule)
-            named |= hangs_on
+            # A function may look at any of them, and nobody knows which before it is called.
+            named |= set(MEASURED) if rule.answer == CALL else hangs_on
             if not hangs_on:  # it speaks whatever the facts, and none behind it does
                 break
         return frozenset(named.intersection(MEASURED))
