@@ -13,6 +13,7 @@ from coffee_maker.channels.desktop_live import CannotShow, LiveNotifications, Re
 from coffee_maker.channels.desktop_plain import PlainNotifications
 from coffee_maker.domain.errors import ChannelError, CoffeeMakerError
 from coffee_maker.domain.message import About, Message, Receipt, Received, Sent
+from coffee_maker.domain.visible import one_line
 
 
 class Notifications(Protocol):
@@ -88,7 +89,8 @@ class DesktopScreen:
     async def _settle(self, way: Notifications, message: Message) -> None:
         """Whoever still sees the question is told that it has its answer."""
         if await self._withdraw(way, message.question):
-            await self._note(way, message.card.heading, message.outcome)
+            asked = one_line(message.card.text, 80)
+            await self._note(way, message.card.heading, f"{asked}\n{message.outcome}")
 
     async def _withdraw(self, way: Notifications, question: str) -> bool:
         shown_as = self._shown.pop(question, None)
