@@ -30,12 +30,10 @@ class MachineDoor:
         body = await read_body(request)
         self._check.check(request.headers.get(HEADER, ""), body)
         said, code = read_object(request, body), request.path_params["code"]
+        answer, who = _text(said, "answer"), _text(said, "who", "")[:_WHO_AT_MOST]
         if _text(said, "question", code) != code:
             raise Refusal(400, "the question in the body is not the one in the address")
-        who = _text(said, "who", "")[:_WHO_AT_MOST]
-        receipt = await hand_in(
-            self._receive, code, _text(said, "answer"), channel=CHANNEL, who=who
-        )
+        receipt = await hand_in(self._receive, code, answer, channel=CHANNEL, who=who)
         told = {"received": receipt.received, "message": receipt.message}
         return JSONResponse(told, status_code=STATUS[receipt.received])
 

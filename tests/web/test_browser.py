@@ -95,6 +95,23 @@ def test_a_page_hears_that_somebody_else_answered(site: Site, page: Page) -> Non
     assert "half a" == page.get_by_label("Or in your own words").input_value()
 
 
+def test_an_old_list_says_so(site: Site, page: Page) -> None:
+    """Nobody waits in front of a list that has lost its server."""
+    page.get_by_text("Nothing is waiting for you").wait_for()
+    page.context.set_offline(True)
+
+    page.get_by_text("This list may be out of date").wait_for()
+
+
+def test_a_list_whose_log_in_is_over_leads_to_the_log_in(site: Site, page: Page) -> None:
+    """By itself."""
+    page.get_by_text("Nothing is waiting for you").wait_for()
+    page.context.clear_cookies()
+
+    page.wait_for_url(f"{site.url}/login?next=/")
+    page.get_by_label("Token").wait_for()
+
+
 def test_a_double_click_is_sent_once(site: Site, page: Page) -> None:
     """The second click of a hurried thumb reaches nobody."""
     site.store.questions.put(permission("one"))

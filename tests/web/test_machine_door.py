@@ -6,6 +6,8 @@ import time
 import pytest
 import requests
 
+from coffee_maker.channels.webhook import payload, signature
+from coffee_maker.domain.message import About, Button, Card, Message
 from coffee_maker.domain.question import ALLOW, Answer, AnsweredBy
 from coffee_maker.web.refusal import Refusal
 from coffee_maker.web.signature import HEADER, SignatureCheck, sign
@@ -118,6 +120,18 @@ def test_half_a_pair_in_an_answer_harms_nothing(site: Site) -> None:
     site.store.questions.put(permission("one", text="?"))
 
     assert 422 == post(site, b'{"answer": "\\ud800"}').status_code
+
+
+def test_what_we_send_ourselves_is_no_answer(standing: Site) -> None:
+    """Our own webhook signs alike; whoever sends one of its messages back answers nothing."""
+    card = Card(heading="x", text="May I?", code="one", buttons=(Button(label="Yes", value="yes"),))
+    message = Message(id="ask:one", about=About.ASK, card=card, question="one")
+    body = json.dumps(payload(message, "2026-01-05T09:00:00+00:00")).encode()
+
+    refused = post(standing, body, header=signature(SECRET, int(time.time()), body))
+
+    assert (400, '"answer" must be a text') == (refused.status_code, refused.json()["error"])
+    assert [] == standing.replies
 
 
 def test_another_kind_of_body_is_refused(standing: Site) -> None:

@@ -53,8 +53,9 @@
     const offline = document.getElementById("offline");
     try {
       const response = await fetch(main.dataset.watch, { cache: "no-store" });
+      if (response.status === 401 && "reload" in main.dataset) location.reload();
+      offline.hidden = response.ok;
       if (!response.ok) return response.status >= 500;
-      offline.hidden = true;
       const { state } = await response.json();
       if (state === main.dataset.state || sending) return true;
       if ("reload" in main.dataset) location.reload();
