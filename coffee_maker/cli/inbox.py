@@ -16,9 +16,7 @@ from coffee_maker.domain.message import Received, Reply
 from coffee_maker.domain.visible import one_line, visible
 
 if TYPE_CHECKING:
-    from coffee_maker.autonomous.input_handler import InputHandler
     from coffee_maker.domain.cards import Redact
-    from coffee_maker.store.store import Store
 
 CHANNEL = "inbox"
 FROM_STDIN = "-"
@@ -134,12 +132,13 @@ def answer(above: Path | None, /, *, repo: Path | None, code: str, words: tuple[
       coffee-maker inbox answer abc234 - < answer.txt
     """
     from coffee_maker.channels.login import login_name
+    from coffee_maker.people import answer_door
     from coffee_maker.wiring import open_store
 
     text = _from_stdin() if words == (FROM_STDIN,) else " ".join(words)
     reply = Reply(question=code, text=text, channel=CHANNEL, who=login_name())
     with open_store(repo or above) as store:
-        receipt = _door(store).receive(reply)
+        receipt = answer_door(store.questions).receive(reply)
     accepted = receipt.received is Received.ACCEPTED
     click.echo(visible(receipt.message), err=not accepted)
     sys.exit(0 if accepted else 1)
@@ -152,6 +151,7 @@ def watch(above: Path | None, /, *, repo: Path | None) -> None:
     """Show questions as they come, and take your answers. Ctrl-C leaves."""
     from coffee_maker.cli.inbox_watch import InboxWatch
     from coffee_maker.clock import RealClock
+    from coffee_maker.people import answer_door
     from coffee_maker.wiring import open_store
 
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
@@ -163,7 +163,7 @@ def watch(above: Path | None, /, *, repo: Path | None) -> None:
             RealClock(),
             keyboard=sys.stdin,
             write=lambda text: click.echo(text, nl=False),
-            receive=_door(store).receive,
+            receive=answer_door(store.questions).receive,
             redact=_redact(),
         )
         try:
@@ -176,13 +176,6 @@ def _from_stdin() -> str:
     """Whatever it is: what is no text becomes an answer that is none, not a crash."""
     given = sys.stdin.buffer.read(STDIN_LIMIT)
     return given.decode("utf-8", errors="replace")
-
-
-def _door(store: "Store") -> "InputHandler":
-    from coffee_maker.autonomous.input_handler import InputHandler
-    from coffee_maker.clock import RealClock
-
-    return InputHandler(store.questions, RealClock())
 
 
 def _redact() -> "Redact":

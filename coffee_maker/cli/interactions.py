@@ -96,7 +96,7 @@ def metric_lines(sums: Metrics) -> Iterator[str]:
         gone = by is AnsweredBy.NOBODY
         yield f"  {count:>5} " + ("withdrawn" if gone else f"answered by {VOICES[by]}")
     if sums.turned_away:
-        yield f"  {sums.turned_away:>5} times a reply did not count"
+        yield f"Replies that did not count: {sums.turned_away}"
     if sums.median_seconds is not None:
         yield f"People answered after {duration(sums.median_seconds)} (median)"
     for one in sums.channels:
