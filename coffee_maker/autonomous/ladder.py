@@ -26,6 +26,7 @@ NEWS_HOURS = 24
 ASKED_KINDS = (QuestionAsked.kind, QuestionParked.kind, QuestionAnswered.kind)
 
 _RANKS = {Severity.ROUTINE: 0, Severity.IMPORTANT: 1, Severity.CRITICAL: 2}
+_SPOT_SECONDS = 1.0  # it takes some milliseconds; only a question of an earlier session is older
 _AUTOMATIC = (AnsweredBy.NEVER, AnsweredBy.RULE, AnsweredBy.AUTO_APPROVE)
 
 
@@ -163,7 +164,7 @@ def notice_letters(
 
 def was_never_open(answered: QuestionAnswered) -> bool:
     """True where a rule answered on the spot, so that nobody can have been told."""
-    return answered.answer.by in _AUTOMATIC and answered.waited_seconds == 0
+    return answered.answer.by in _AUTOMATIC and answered.waited_seconds < _SPOT_SECONDS
 
 
 def _letter(letter: Letter, quiet: QuietHours | None, now: datetime) -> Letter:

@@ -109,7 +109,7 @@ def notice_card(entry: Entry, redact: Redact) -> Card | None:
 def _asked(question: Question, redact: Redact) -> str:
     text = _text(question.text, TEXT_LIMIT, redact)
     options = question.options[:_BUTTONS]
-    if not options:
+    if not options or question.kind is QuestionKind.PERMISSION:
         return text
     lines = [text, ""]
     for number, option in enumerate(options, start=1):

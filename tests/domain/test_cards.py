@@ -62,7 +62,12 @@ def test_a_permission_says_what_is_to_be_done_and_why() -> None:
     given_ = {"command": "rm -rf build", "description": "Remove old builds"}
     facts = Facts(tests_passed=True, files_modified=tuple(f"f{n}.py" for n in range(7)), branch="b")
     card = compose_card(
-        question(tool_call=ToolCall(id="c", tool="Bash", input=given_), facts=facts), plain
+        question(
+            tool_call=ToolCall(id="c", tool="Bash", input=given_),
+            facts=facts,
+            options=(Option(label="allow"), Option(label="deny")),
+        ),
+        plain,
     )
 
     assert (
@@ -75,6 +80,7 @@ def test_a_permission_says_what_is_to_be_done_and_why() -> None:
     ) == card.details
     assert [("Yes", "yes"), ("No", "no")] == [(b.label, b.value) for b in card.buttons]
     assert not card.own_words
+    assert "May I run `rm -rf build`?" == card.text
 
 
 def test_a_choice_shows_its_options_with_their_numbers() -> None:

@@ -97,3 +97,39 @@ def test_functions_of_the_program_answer_with_measured_facts(tmp_path: Path) -> 
     assert "yes" == exchange["response_from_python"]
     assert exchange["context"]["changes_valid"]
     assert not exchange["user_notified"]
+
+
+ANSWERING = """
+from coffee_maker.autonomous.daemon import DevDaemon
+from coffee_maker.autonomous.message_handler import MessageHandler
+from coffee_maker.domain.events import QuestionAnswered
+
+asked = []
+
+def answer(ctx):
+    asked.append((ctx.task, ctx.tests_passed))
+    return "no, it need not"
+
+handler = MessageHandler({{"should it?": answer}}, [r"API key"])
+daemon = DevDaemon(auto_approve=True, message_handler=handler, project={project!r})
+daemon.run(task="PRIORITY 3")
+answers = [e.event.answer for e in daemon._journal.read(kinds=(QuestionAnswered.kind,))]
+print(asked, [(a.by.value, a.rule, a.value) for a in answers])
+"""
+
+
+def test_functions_of_whoever_embeds_it_answer(tmp_path: Path) -> None:
+    """The agent asks in its own process, and the function in this one answers it, on facts."""
+    project = make_sample(tmp_path / "demo")
+
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", ANSWERING.format(project=str(project))],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+
+    said = "[('PRIORITY 3', True)] [('rule', 'should it?', 'no, it need not')]"
+    assert (f"{said}\n", "") == (done.stdout, done.stderr)
