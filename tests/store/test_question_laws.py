@@ -49,10 +49,11 @@ STEPS = st.lists(
     st.builds(
         Step,
         st.sampled_from(("put", "put answered", "answer", "park", "deliver", "turn away")),
-        st.integers(0, 3),
+        st.integers(0, 2),
         st.integers(0, 2),
     ),
-    max_size=25,
+    min_size=15,
+    max_size=40,
 )
 
 
@@ -155,7 +156,7 @@ def folded(events: Iterable[Event]) -> dict[str, Stand]:
 
 @given(steps=STEPS)
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_whatever_is_done_in_whatever_order(store: Store, steps: list[Step]) -> None:
     """Box, tables and journal agree with a simple model, at every step and at the end."""
