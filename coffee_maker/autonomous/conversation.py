@@ -65,7 +65,7 @@ class Conversation:
         return self.ask(GO_ON if self._begun else first_prompt)
 
     def ask(self, text: str) -> str:
-        """Say something; the agent's last message of the turn. Raises ClaudeError.
+        """Say something; the agent's last message of the turn. Raises ClaudeError, SessionParked.
 
         Limits are waited out, a busy service is tried again, a lost session is resumed, and one
         that cannot be resumed is begun anew: the workspace still holds what was done.

@@ -146,6 +146,19 @@ def test_a_person_may_take_their_time(tmp_path: Path) -> None:
     assert ["t2"] == [asked for asked, _ in scene.agent.sessions[0].answered]
 
 
+def test_a_rule_answers_one_while_a_person_thinks_about_another(tmp_path: Path) -> None:
+    """Two sub-agents ask at once: neither waits for the other's answer."""
+    critical = Asking(id="q1", kind=QuestionKind.CHOICE, text="Shall I print the password?")
+    call = ToolCall(id="q2", tool="Bash", input={"command": "make"})
+    routine = Asking(id="q2", kind=QuestionKind.PERMISSION, text="Bash: make", tool_call=call)
+    scene = Scene(tmp_path, [critical, routine, DONE])
+
+    scene.conversation.begin("do it")
+
+    assert ["q2"] == [asked for asked, _ in scene.agent.sessions[0].answered]
+    assert [critical.text] == [question.text for question in scene.store.questions.open()]
+
+
 def test_a_limit_is_waited_out_and_the_same_session_goes_on(tmp_path: Path) -> None:
     """The session is closed meanwhile, and resumed after the reset."""
     until = START + timedelta(hours=3)

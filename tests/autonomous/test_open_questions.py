@@ -49,10 +49,11 @@ def opened(
     clock: FakeClock,
     rules: Sequence[Rule] = (),
     measure: Callable[[frozenset[str]], Facts] = lambda needs: Facts(),
+    box: QuestionBox | None = None,
     **options: Any,
 ) -> OpenQuestions:
     return OpenQuestions(
-        box=store.questions,
+        box=box or store.questions,
         clock=clock,
         policy=Policy(rules, **options),
         measure=measure,
@@ -288,12 +289,11 @@ def test_a_rule_that_parks_closes_the_session_at_once(store: Store, clock: FakeC
 
 def test_an_answer_in_the_moment_of_parking_is_not_lost(store: Store, clock: FakeClock) -> None:
     """The session that would have been closed for it is given it instead."""
-    questions = opened(store, clock, silence="park")
+    box = _AnsweredAtTheLastMoment(store.questions, HIS)
+    questions = opened(store, clock, box=box, silence="park")
     take(questions, permission("rm -rf build"))
     (question,) = store.questions.open()
     clock.sleep(300)
-    box = _AnsweredAtTheLastMoment(store.questions, HIS)
-    questions._box = box
 
     assert [("s/t1", HIS)] == questions.settled()
     assert not questions.is_waiting

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,8 @@ from coffee_maker.domain.events import (
 )
 from coffee_maker.domain.gate import TestOutcome
 from coffee_maker.domain.policy import Policy
-from coffee_maker.domain.question import ALLOW, Answer, AnsweredBy, QuestionKind, ToolCall
+from coffee_maker.domain.ports import QuestionBox
+from coffee_maker.domain.question import ALLOW, Answer, AnsweredBy, Question, QuestionKind, ToolCall
 from coffee_maker.domain.rules import Rule
 from coffee_maker.domain.session import Asking, Lost, Observation, TurnEnded
 from coffee_maker.prices import load_prices
@@ -92,9 +94,16 @@ class Scene:
         self.store = Store(folder / "journal.db", self.clock)
         self.folder = folder
 
-    def work(self, *sessions: Sequence[Observation], greets: bool = True) -> FakeAgent:
+    def work(
+        self,
+        *sessions: Sequence[Observation],
+        greets: bool = True,
+        rules: Sequence[Rule] = (PARKS,),
+        clock: FakeClock | None = None,
+        box: QuestionBox | None = None,
+    ) -> FakeAgent:
         """What became of it is in the journal; the agent remembers what it was told."""
-        agent = FakeAgent(self.clock, *sessions)
+        agent = FakeAgent(clock or self.clock, *sessions)
         agent.greets = greets
         repository = Checkouts("## PRIORITY 1: a\n")
         store = self.store
@@ -105,8 +114,8 @@ class Scene:
             tests=GreenTests(),
             gates=(),
             forge=None,
-            questions=store.questions,
-            policy=Policy([PARKS]),
+            questions=box or store.questions,
+            policy=Policy(rules),
             park_days=7,
             journal=store.journal,
             record=Record(store.journal, load_prices()),
@@ -213,3 +222,64 @@ def test_what_a_broken_attempt_left_open_is_withdrawn(scene: Scene) -> None:
     assert isinstance(failed, TaskFailed)
     assert ClaudeError.__name__ == failed.error
     assert () == scene.store.questions.open()
+
+
+class Killed(BaseException):
+    """What no part of the program catches."""
+
+
+class Deadly(FakeClock):
+    """The process dies the first time that nothing happens."""
+
+    def sleep(self, seconds: float) -> None:
+        raise Killed
+
+
+@pytest.mark.parametrize("answered", [True, False])
+@pytest.mark.parametrize("noticed", [True, False])
+def test_a_question_outlives_a_killed_worker(scene: Scene, answered: bool, noticed: bool) -> None:
+    """Whether the daemon lived to tell of it or not: it is asked once, and its answer counts."""
+    with pytest.raises(Killed):
+        scene.work([make("q1")], rules=(), clock=Deadly())
+    if noticed:
+        error = TaskFailed(error="x", message="m", cure="", transient=True, stops_the_line=False)
+        scene.store.journal.append(error, task=TASK)
+    (question,) = scene.store.questions.open()
+    assert not question.parked
+    if answered:
+        scene.answer()
+
+    again = scene.work([make("q7"), DONE], rules=())
+
+    expected = [("q7", HERS)] if answered else []
+    assert expected == again.sessions[0].answered
+    assert [(again.opened[0][0], not noticed)] == again.opened
+    assert 1 == len(scene.events(QuestionAsked))
+    assert () == scene.store.questions.open()
+
+
+class QuickAna:
+    """A box in which she answers what is open as soon as something else is asked."""
+
+    def __init__(self, box: QuestionBox) -> None:
+        self._box = box
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._box, name)
+
+    def put(self, question: Question, answer: Answer | None = None) -> None:
+        for one in self._box.open():
+            self._box.answer(one.id, HERS)
+        self._box.put(question, answer)
+
+
+def test_an_answer_between_the_last_look_and_the_parking_is_not_lost(scene: Scene) -> None:
+    """The task is parked on two questions, and one has its answer by then: both are told."""
+    other = replace(make("q0"), text="Bash: other")
+    alone = replace(PARKS, tool="", text="Bash: make")
+    scene.work([other, make("q1")], rules=(alone,), box=QuickAna(scene.store.questions))
+    scene.answer()
+    again = scene.work([replace(other, id="q8"), make("q9"), DONE], rules=(alone,))
+
+    assert [("q8", HERS), ("q9", HERS)] == again.sessions[0].answered
+    assert 2 == len(scene.events(QuestionAsked))
