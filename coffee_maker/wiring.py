@@ -155,14 +155,10 @@ def _parts(
 
 def _services(project: Project, store: Store) -> tuple[Service, ...]:
     """What is served while the daemon runs: the page for answers, if it is switched on."""
-    chosen = project.settings.web
-    if not chosen.enabled:
+    if not project.settings.web.enabled:
         return ()
     # By name, because the web door stands above this floor, beside the command line.
-    app = plugins.load("coffee_maker.web.build:web_app")(project, store)
-    server: Service = plugins.load("coffee_maker.web.server:WebServer")(
-        app, chosen.host, chosen.port
-    )
+    server: Service = plugins.load("coffee_maker.web.build:web_server")(project, store)
     return (server,)
 
 
