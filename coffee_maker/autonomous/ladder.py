@@ -123,8 +123,6 @@ def settled_letters(
     quiet: QuietHours | None,
 ) -> Iterator[Letter]:
     """The answer to a question, for every channel that may have been told of it."""
-    if was_never_open(answered):
-        return
     for rung in rungs:
         if rung.takes(question.severity):
             letter = Letter(

@@ -13,6 +13,7 @@ from coffee_maker.autonomous.ladder import (
     ask_letters,
     notice_letters,
     settled_letters,
+    was_never_open,
 )
 from coffee_maker.autonomous.message_handler import MessageHandler, VoiceFailed
 from coffee_maker.autonomous.notification_queue import Link, NotificationQueue, no_link
@@ -213,6 +214,8 @@ class Notifier:
         yield from ask_letters(question, card, self._rungs, now=now, quiet=self._quiet)
 
     def _settlings(self, answered: QuestionAnswered) -> Iterator[Letter]:
+        if was_never_open(answered):
+            return
         question = self._box.find(answered.question)
         if question is not None:
             yield from settled_letters(

@@ -14,6 +14,7 @@ from coffee_maker.autonomous.ladder import (
     ask_letters,
     notice_letters,
     settled_letters,
+    was_never_open,
 )
 from coffee_maker.domain.cards import compose_card
 from coffee_maker.domain.events import (
@@ -137,10 +138,9 @@ def test_a_rung_that_falls_into_the_night_waits_for_its_end() -> None:
     assert [evening, datetime(2026, 1, 6, 6, 0, tzinfo=UTC)] == [one.due for one in letters]
 
 
-def settled(by: AnsweredBy, waited: float = 5, quiet: QuietHours | None = None) -> list[Letter]:
-    answered = QuestionAnswered(
-        question="q1", answer=Answer(value=DENY, by=by), waited_seconds=waited
-    )
+def settled(by: AnsweredBy, quiet: QuietHours | None = None) -> list[Letter]:
+    answer = Answer(value=DENY, by=by)
+    answered = QuestionAnswered(question="q1", answer=answer, waited_seconds=5)
     night = datetime(2026, 1, 5, 22, 30, tzinfo=UTC)
     letters = settled_letters(
         question(at=night), answered, CARD, "answered", RUNGS, now=night, quiet=quiet
@@ -149,12 +149,29 @@ def settled(by: AnsweredBy, waited: float = 5, quiet: QuietHours | None = None) 
 
 
 def test_an_answer_is_told_where_the_question_may_have_been() -> None:
-    """At once; and nobody hears of one that a rule answered on the spot."""
+    """At once, whoever answered it."""
     assert [("desktop", "settled:q1", About.SETTLED)] == [
         (one.channel, one.id, one.about) for one in settled(AnsweredBy.PERSON)
     ]
-    assert [] == settled(AnsweredBy.RULE, waited=0)
-    assert 1 == len(settled(AnsweredBy.RULE, waited=2))
+
+
+@pytest.mark.parametrize(
+    ("by", "waited", "expected"),
+    [
+        (AnsweredBy.RULE, 0.01, True),
+        (AnsweredBy.AUTO_APPROVE, 0.01, True),
+        (AnsweredBy.RULE, 60, False),
+        (AnsweredBy.PERSON, 0.01, False),
+    ],
+)
+def test_nobody_hears_of_what_a_rule_answered_on_the_spot(
+    by: AnsweredBy, waited: float, expected: bool
+) -> None:
+    """It was never open; one of an earlier session may have been."""
+    answer = Answer(value=DENY, by=by)
+    answered = QuestionAnswered(question="q1", answer=answer, waited_seconds=waited)
+
+    assert expected == was_never_open(answered)
 
 
 def test_in_the_night_only_a_persons_answer_is_told() -> None:
