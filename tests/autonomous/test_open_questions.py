@@ -22,6 +22,7 @@ from coffee_maker.domain.question import (
     Answer,
     AnsweredBy,
     Option,
+    Question,
     QuestionKind,
     ToolCall,
 )
@@ -397,6 +398,14 @@ def until_settled(questions: OpenQuestions) -> list[tuple[str, Answer]]:
     return []
 
 
+def until_asked(store: Store, questions: OpenQuestions) -> Question:
+    end = time.monotonic() + 20
+    while not store.questions.open() and time.monotonic() < end:
+        assert [] == questions.settled()
+    (question,) = store.questions.open()
+    return question
+
+
 def test_facts_are_measured_while_others_are_answered(store: Store, clock: FakeClock) -> None:
     """A rule that hangs on the tests waits for them; a routine question beside it does not."""
     look = SlowLook(Facts(tests_passed=True))
@@ -424,11 +433,8 @@ def test_facts_that_speak_against_it_or_are_not_known_ask_a_person(
     look.done.set()
     questions = opened(store, clock, [TESTED], look)
     take(questions, permission())
-    end = time.monotonic() + 20
-    while not store.questions.open() and time.monotonic() < end:
-        assert [] == questions.settled()
 
-    (question,) = store.questions.open()
+    question = until_asked(store, questions)
     assert facts.tests_passed is question.facts.tests_passed
     store.questions.answer(question.id, HIS)
     assert [("s/t1", HIS)] == questions.settled()
@@ -443,11 +449,8 @@ def test_a_measurement_that_breaks_asks_a_person(store: Store, clock: FakeClock)
 
     questions = opened(store, clock, [TESTED], broken)
     take(questions, permission())
-    end = time.monotonic() + 20
-    while not store.questions.open() and time.monotonic() < end:
-        questions.settled()
 
-    assert 1 == len(store.questions.open())
+    assert "Bash: make" == until_asked(store, questions).text
     questions.close()
 
 
@@ -471,8 +474,8 @@ def test_a_rules_function_is_named_on_the_question(store: Store, clock: FakeCloc
     questions = opened(store, clock, [rule])
     take(questions, permission())
 
-    (question,) = store.questions.open()
-    assert "mine" == question.voice
+    assert "mine" == until_asked(store, questions).voice
+    questions.close()
 
 
 def test_a_question_shows_what_the_call_would_change(store: Store, clock: FakeClock) -> None:
