@@ -28,11 +28,13 @@ class MailRoom:
         self.recipients: list[str] = []
         self.answers: list[str] = []
         self.unknown: set[str] = set()
-        self.logins: list[bool] = []
+        self.wants_login = False
 
     async def handle_RCPT(  # noqa: N802 - the library's
         self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
     ) -> str:
+        if self.wants_login and not session.authenticated:
+            return "530 log in first"
         if address in self.unknown:
             return "550 no such user"
         envelope.rcpt_tos.append(address)
@@ -51,7 +53,6 @@ class MailRoom:
 
     def check(self, server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> Any:
         fits = isinstance(data, LoginPassword) and data.password == b"right"
-        self.logins.append(fits)
         return AuthResult(success=fits, handled=False)
 
 
@@ -59,11 +60,11 @@ class MailRoom:
 def mail_room(*, login: bool = False) -> Iterator[MailRoom]:
     """One that runs; with `login` it wants the password "right"."""
     room = MailRoom()
+    room.wants_login = login
     controller = Controller(
         room,
         hostname="127.0.0.1",
         port=room.port,
-        auth_required=login,
         auth_require_tls=False,
         authenticator=room.check if login else None,
     )
