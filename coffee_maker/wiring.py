@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from coffee_maker.autonomous.plan import Planner
     from coffee_maker.autonomous.worker import Worker
     from coffee_maker.domain.ports import Channel, CodingAgent, Forge, Gate, TestRunner
+    from coffee_maker.gates.head_tests import HeadTests
     from coffee_maker.git.local_review import LocalReview
     from coffee_maker.git.manager import GitManager
     from coffee_maker.git.remote_url import RemoteUrl
@@ -182,6 +183,7 @@ def worker(folder: Path, settings: bytes) -> Worker:
     from coffee_maker.autonomous.record import Record
     from coffee_maker.autonomous.work import Rooms
     from coffee_maker.autonomous.worker import Worker
+    from coffee_maker.gates.head_tests import HeadTests
     from coffee_maker.prices import load_prices
     from coffee_maker.settings_rules import never_of, policy_of
 
@@ -189,13 +191,15 @@ def worker(folder: Path, settings: bytes) -> Worker:
     chosen = project.settings
     manager, store, clock = git_manager(project), project_store(project), RealClock()
     tests = _tests(project)
+    head_tests = HeadTests(tests)  # one run serves all gates, and the rules that hang on it
     forge = _forge(project, store) if chosen.git.create_prs else None
     rooms = Rooms(
         agent=_agent(project),
         workspaces=manager,
         repository=manager,
         tests=tests,
-        gates=_gates(tests, chosen.gates.ignore_secrets_in),
+        head_tests=head_tests,
+        gates=_gates(head_tests, chosen.gates.ignore_secrets_in),
         forge=forge,
         questions=store.questions,
         policy=policy_of(chosen),
@@ -352,14 +356,12 @@ def project_python(project: Project) -> str:
     return str(own) if own.exists() else "python3"
 
 
-def _gates(tests: TestRunner, ignored: Sequence[str]) -> tuple[Gate, ...]:
+def _gates(head: HeadTests, ignored: Sequence[str]) -> tuple[Gate, ...]:
     from coffee_maker.gates.deliverables_gate import DeliverablesGate
-    from coffee_maker.gates.head_tests import HeadTests
     from coffee_maker.gates.secrets_gate import SecretsGate
     from coffee_maker.gates.tests_gate import TestsGate
     from coffee_maker.gates.weakened_gate import WeakenedTestsGate
 
-    head = HeadTests(tests)  # one run of the tests serves both gates
     return (TestsGate(head), WeakenedTestsGate(head), SecretsGate(ignored), DeliverablesGate())
 
 

@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from coffee_maker.domain.change import Change, Workspace
 from coffee_maker.domain.errors import CoffeeMakerError
 from coffee_maker.domain.facts import Facts
 from coffee_maker.domain.gate import Candidate, GateResult, TestOutcome, Verdict
-from coffee_maker.domain.ports import Gate, Repository, TestRunner, Workspaces
+from coffee_maker.domain.ports import Gate, Repository, Workspaces
 from coffee_maker.domain.report import read_report
 from coffee_maker.domain.roadmap import Priority
 from coffee_maker.gates.check import check_all
+from coffee_maker.gates.head_tests import HeadTests
 
 _TESTS = "tests"  # the gate that `tests_passed` speaks for
 _NEED_GATES = frozenset({"changes_valid", "branch_ready"})
@@ -20,6 +22,7 @@ _NEED_TESTS = frozenset({"tests_passed", "branch_ready"})
 class MeasuredFacts:
     """Measures on what stands in the workspace now, uncommitted files included.
 
+    `tests` are those that the gates ask as well, so that one run serves all of them.
     What was measured of a state is known when the same state is asked about again. One thread may
     use it at a time. What cannot be found out is None: it never raises.
     """
@@ -32,7 +35,7 @@ class MeasuredFacts:
         baseline: TestOutcome,
         workspaces: Workspaces,
         repository: Repository,
-        tests: TestRunner,
+        tests: HeadTests,
         gates: Sequence[Gate],
     ) -> None:
         self._workspace, self._baseline = workspace, baseline
@@ -49,8 +52,9 @@ class MeasuredFacts:
             change = self._workspaces.look(self._workspace)
         except CoffeeMakerError:
             return Facts()
-        passed = self._tests_passed(change) if needs & _NEED_TESTS else None
-        valid = self._changes_valid(change) if needs & _NEED_GATES else None
+        self._look_closer(change, needs)
+        passed = self._passed.get(change.tree) if needs & _NEED_TESTS else None
+        valid = self._valid.get(change.head_commit) if needs & _NEED_GATES else None
         return Facts(
             tests_passed=passed,
             changes_valid=valid,
@@ -59,39 +63,42 @@ class MeasuredFacts:
             files_modified=tuple(file.path for file in change.files),
         )
 
-    def _tests_passed(self, change: Change) -> bool | None:
-        if change.tree not in self._passed:
-            self._passed[change.tree] = self._run_tests(change)
-        return self._passed[change.tree]
-
-    def _run_tests(self, change: Change) -> bool | None:
+    def _look_closer(self, change: Change, needs: frozenset[str]) -> None:
+        """Find out what is needed and not known of this state yet, in one checkout."""
+        tests = bool(needs & _NEED_TESTS) and change.tree not in self._passed
+        gates = bool(needs & _NEED_GATES) and change.head_commit not in self._valid
+        if not (tests or gates):
+            return
         try:
             with self._repository.checkout(change.head_commit) as checkout:
-                outcome = self._tests.run(checkout)
+                candidate = self._candidate(change, checkout)
+                if tests:
+                    self._passed[change.tree] = self._run_tests(candidate)
+                if gates:
+                    self._valid[change.head_commit] = self._ask_gates(candidate)
+        except CoffeeMakerError:
+            return
+
+    def _candidate(self, change: Change, checkout: Path) -> Candidate:
+        return Candidate(
+            priority=self._priority,
+            checkout=checkout,
+            change=change,
+            report=read_report(""),
+            baseline=self._baseline,
+        )
+
+    def _run_tests(self, candidate: Candidate) -> bool | None:
+        try:
+            outcome = self._tests.of(candidate)
         except CoffeeMakerError:
             return None
         return outcome.passed if outcome.ran else None
 
-    def _changes_valid(self, change: Change) -> bool | None:
-        if change.is_empty:
+    def _ask_gates(self, candidate: Candidate) -> bool | None:
+        if candidate.change.is_empty:
             return False
-        if change.head_commit not in self._valid:
-            self._valid[change.head_commit] = self._ask_gates(change)
-        return self._valid[change.head_commit]
-
-    def _ask_gates(self, change: Change) -> bool | None:
-        try:
-            with self._repository.checkout(change.head_commit) as checkout:
-                candidate = Candidate(
-                    priority=self._priority,
-                    checkout=checkout,
-                    change=change,
-                    report=read_report(""),
-                    baseline=self._baseline,
-                )
-                return _verdict(check_all(self._gates, candidate))
-        except CoffeeMakerError:
-            return None
+        return _verdict(check_all(self._gates, candidate))
 
 
 def _verdict(results: Sequence[GateResult]) -> bool | None:

@@ -57,6 +57,7 @@ from coffee_maker.domain.rules import Rule
 from coffee_maker.gates.check import check_all
 from coffee_maker.gates.diff import read_diff
 from coffee_maker.gates.feedback import feedback
+from coffee_maker.gates.head_tests import HeadTests
 from coffee_maker.git.branch_name import branch_name
 from coffee_maker.git.message import commit_message
 from coffee_maker.roadmap.tracker import ProgressTracker
@@ -78,6 +79,7 @@ class Phase(StrEnum):
 class Rooms:
     """What the line works with, built in `wiring`. Without a forge, branches are only pushed.
 
+    `head_tests` are those on a change, measured once for all of `gates`.
     `park_days`: how long a parked question waits. `has_remote`: False where the branches stay in
     the user's own repository.
     """
@@ -86,6 +88,7 @@ class Rooms:
     workspaces: Workspaces
     repository: Repository
     tests: TestRunner
+    head_tests: HeadTests
     gates: Sequence[Gate]
     forge: Forge | None
     questions: QuestionBox
@@ -206,7 +209,7 @@ class Line:
             baseline=baseline,
             workspaces=rooms.workspaces,
             repository=rooms.repository,
-            tests=rooms.tests,
+            tests=rooms.head_tests,
             gates=rooms.gates,
         )
         return OpenQuestions(

@@ -17,13 +17,15 @@ from coffee_maker.domain.facts import MEASURED, Facts
 from coffee_maker.domain.gate import TestOutcome
 from coffee_maker.domain.roadmap import Deliverable, Priority, Status
 from coffee_maker.gates.deliverables_gate import DeliverablesGate
+from coffee_maker.gates.head_tests import HeadTests
 from coffee_maker.gates.secrets_gate import SecretsGate
+from coffee_maker.gates.weakened_gate import WeakenedTestsGate
 from coffee_maker.git.manager import GitManager
 from tests.support.git_server import git
 from tests.support.project import BRANCH, TASK, project_with_remote, write
 
 ALL = frozenset(MEASURED)
-GREEN = TestOutcome(command="true", exit_code=0, seconds=0.0, output="")
+GREEN = TestOutcome(command="test -e ok", exit_code=0, seconds=0.0, output="")
 PRIORITY = Priority(
     id=TASK,
     title="Greet",
@@ -55,14 +57,15 @@ class Scene:
         self.manager: GitManager = project_with_remote(folder).ready()
         self.workspace: Workspace = self.manager.prepare(TASK, BRANCH, "main")
         self.tests = CountedTests()
+        head = HeadTests(self.tests)
         self.facts = MeasuredFacts(
             self.workspace,
             priority=PRIORITY,
             baseline=GREEN,
             workspaces=self.manager,
             repository=self.manager,
-            tests=self.tests,
-            gates=[SecretsGate(), DeliverablesGate()],
+            tests=head,
+            gates=[WeakenedTestsGate(head), SecretsGate(), DeliverablesGate()],
         )
 
     def write(self, **files: str) -> None:
@@ -97,15 +100,24 @@ def test_what_is_not_committed_is_tested_too(scene: Scene) -> None:
 
 
 def test_asking_again_costs_no_second_run(scene: Scene) -> None:
-    """Nor does committing what was tested: the files are the same."""
+    """One run serves the fact and the gates that look at the tests."""
     scene.write(ok="")
-    scene.facts.measure(ALL)
-    scene.facts.measure(ALL)
     scene.commit()
+    scene.facts.measure(ALL)
 
     facts = scene.facts.measure(ALL)
 
     assert facts.branch_ready is True
+    assert 1 == len(scene.tests.runs)
+
+
+def test_committing_what_was_tested_costs_no_second_run(scene: Scene) -> None:
+    """The files are the same."""
+    scene.write(ok="")
+    scene.facts.measure(frozenset({"tests_passed"}))
+    scene.commit()
+
+    assert scene.facts.measure(frozenset({"tests_passed"})).tests_passed is True
     assert 1 == len(scene.tests.runs)
 
 

@@ -30,6 +30,7 @@ from coffee_maker.domain.ports import QuestionBox
 from coffee_maker.domain.question import ALLOW, Answer, AnsweredBy, Question, QuestionKind, ToolCall
 from coffee_maker.domain.rules import Rule
 from coffee_maker.domain.session import Asking, Lost, Observation, TurnEnded
+from coffee_maker.gates.head_tests import HeadTests
 from coffee_maker.prices import load_prices
 from coffee_maker.store.store import Store
 from tests.support.fakes import FakeAgent, FakeClock, FakeRepository, NoSuchPart
@@ -112,6 +113,7 @@ class Scene:
             workspaces=Clones(self.folder),
             repository=repository,
             tests=GreenTests(),
+            head_tests=HeadTests(GreenTests()),
             gates=(),
             forge=None,
             questions=box or store.questions,
