@@ -209,6 +209,8 @@ class Notifier:
             yield from self._asks(question)
 
     def _asks(self, question: Question) -> Iterator[Letter]:
+        if question.is_test:
+            return
         card = compose_card(question, self._redact)
         now = self._clock.now()
         yield from ask_letters(question, card, self._rungs, now=now, quiet=self._quiet)
@@ -217,7 +219,7 @@ class Notifier:
         if was_never_open(answered):
             return
         question = self._box.find(answered.question)
-        if question is not None:
+        if question is not None and not question.is_test:
             yield from settled_letters(
                 question,
                 answered,
@@ -230,13 +232,15 @@ class Notifier:
 
     def _look_at_questions(self) -> None:
         """What is open now, after the functions of whoever embeds us have had their say."""
-        self._open = {question.id: question for question in self._box.open()}
+        self._open = {
+            question.id: question for question in self._box.open() if not question.is_test
+        }
         for question in list(self._open.values()):
             if self._by_voice(question):
                 del self._open[question.id]
         self._asked_voices &= self._open.keys()
         if self._view is not None:
-            self._view.show(self._open)
+            self._view.show({id: q for id, q in self._open.items() if not q.is_test})
 
     def _by_voice(self, question: Question) -> bool:
         """True where a function has settled it. Each is asked once; then people are."""
@@ -258,7 +262,7 @@ class Notifier:
         """A question that no session waits for has nobody else who would watch its deadline."""
         now = self._clock.now()
         for question in list(self._open.values()):
-            alone = question.parked or is_own(question)
+            alone = question.parked or question.is_test or is_own(question)
             if alone and now >= question.deadline:
                 self._box.answer(question.id, _by_deadline(question))
                 del self._open[question.id]

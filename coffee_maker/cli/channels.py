@@ -16,6 +16,7 @@ from coffee_maker.domain.cards import compose_card, outcome
 from coffee_maker.domain.errors import ChannelError, ConfigError
 from coffee_maker.domain.message import About, Message, Sent
 from coffee_maker.domain.question import (
+    TEST,
     Answer,
     AnsweredBy,
     Option,
@@ -137,7 +138,7 @@ def _try(name: str, project: Project, box: "QuestionBox", timeout: float) -> boo
 def _question(timeout: float) -> Question:
     now = datetime.now(UTC)
     return Question(
-        id=f"test-{uuid.uuid4().hex}",
+        id=f"{TEST}{uuid.uuid4().hex}",
         task="",
         kind=QuestionKind.CHOICE,
         text="This is a test of coffee_maker. Does it reach you?",

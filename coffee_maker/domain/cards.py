@@ -107,7 +107,7 @@ def notice_card(entry: Entry, redact: Redact) -> Card | None:
 
 
 def _asked(question: Question, redact: Redact) -> str:
-    text = _text(question.text, TEXT_LIMIT, redact)
+    text = _text(_whole(question), TEXT_LIMIT, redact)
     options = question.options[:_BUTTONS]
     if not options or question.kind is QuestionKind.PERMISSION:
         return text
@@ -121,6 +121,17 @@ def _asked(question: Question, redact: Redact) -> str:
     if question.multiple:
         lines += ["", 'Several may be chosen: answer with their numbers, as in "1, 3".']
     return "\n".join(lines)
+
+
+def _whole(question: Question) -> str:
+    """The question's text; nobody may be asked to allow a command of which they see the half."""
+    call = question.tool_call
+    if call is None or question.kind is not QuestionKind.PERMISSION:
+        return question.text
+    about = subject(call)
+    if len(about) <= LINE_LIMIT and "\n" not in about:
+        return question.text  # one of the details shows it whole
+    return f"{question.text}\n\n{about}"
 
 
 def _details(question: Question) -> Iterator[tuple[str, str]]:

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from coffee_maker.domain.facts import Facts
 
+TEST = "test/"  # how the id of a question begins that a channel is tried with
 ALLOW = "allow"
 DENY = "deny"
 PARK = "park"
@@ -89,6 +90,11 @@ class Question:
     voice: str = ""
     diff: str = ""
     facts: Facts = field(default_factory=Facts)
+
+    @property
+    def is_test(self) -> bool:
+        """True where one channel is being tried: the others have no business with it."""
+        return self.id.startswith(TEST)
 
     @property
     def code(self) -> str:

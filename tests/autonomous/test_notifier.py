@@ -397,3 +397,18 @@ def test_starting_and_closing_twice_does_no_harm(house: House) -> None:
     house.store.questions.put(question())
     notifier.attend()
     assert wait_for(lambda: slack.sent)
+
+
+def test_a_question_that_tries_one_channel_is_no_business_of_the_others(house: House) -> None:
+    """Neither the test nor its answer is told anywhere else."""
+    slack = FakeChannel("slack")
+    notifier = house.notifier(slack)
+
+    house.store.questions.put(question("test/1"))
+    notifier.attend()
+    house.store.questions.answer("test/1", Answer(value="x", by=AnsweredBy.PERSON, who="ana"))
+    house.store.questions.put(question("q1"))
+    notifier.attend()
+
+    assert wait_for(lambda: slack.sent)
+    assert ["q1"] == [message.question for message in slack.sent]

@@ -264,3 +264,13 @@ def test_what_people_should_hear_of_has_a_card(event: Event, heading: str) -> No
 def test_what_is_told_otherwise_or_tried_again_has_none(event: Event) -> None:
     """A question tells that its task waits for it; a try that broke is followed by another."""
     assert notice_card(entry(event), plain) is None
+
+
+@pytest.mark.parametrize("command", ["x" * 500 + " && rm -rf /", "make\nrm -rf build"])
+def test_a_command_that_is_to_be_allowed_is_seen_whole(command: str) -> None:
+    """Nobody says yes to the half of a command: a long one stands in the text as well."""
+    call = ToolCall(id="t", tool="Bash", input={"command": command})
+
+    card = compose_card(question(text="May Claude do this? Bash: x…", tool_call=call), plain)
+
+    assert command in card.text
