@@ -240,7 +240,7 @@ class Notifier:
                 del self._open[question.id]
         self._asked_voices &= self._open.keys()
         if self._view is not None:
-            self._view.show({id: q for id, q in self._open.items() if not q.is_test})
+            self._view.show({q.id: q for q in self._open.values() if not q.is_test})
 
     def _by_voice(self, question: Question) -> bool:
         """True where a function has settled it. Each is asked once; then people are."""
