@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from email.utils import parseaddr
 
-from coffee_maker.channels.mail_folder import Found, MailFolder
+from coffee_maker.channels.mail_folder import POLL_SECONDS, Found, MailFolder
 from coffee_maker.channels.mail_identity import Claim, MailIdentity
 from coffee_maker.channels.mail_reply import (
     Envelope,
@@ -63,6 +63,7 @@ class EmailChannel:
         imap_folder: str = "INBOX",
         clock: Clock | None = None,
         timeout_seconds: float = TIMEOUT_SECONDS,
+        poll_seconds: float = POLL_SECONDS,
     ) -> None:
         self._sender = sender
         self._to = tuple(dict.fromkeys(_address(each) for each in to))
@@ -87,6 +88,7 @@ class EmailChannel:
             timeout_seconds=timeout_seconds,
         )
         self._submission, self._mailbox, self._folder = submission, mailbox, imap_folder
+        self._poll_seconds = poll_seconds
         self._smtp = Smtp(submission)
         self._receive: Receive | None = None
         self._watch = self._made_watch() if imap_host else None
@@ -129,7 +131,11 @@ class EmailChannel:
             self._watch.close()
 
     def _made_watch(self) -> MailWatch:
-        return MailWatch(lambda: MailFolder(self._mailbox, self._folder), self._handle, self._clock)
+        return MailWatch(
+            lambda: MailFolder(self._mailbox, self._folder, poll_seconds=self._poll_seconds),
+            self._handle,
+            self._clock,
+        )
 
     def _hand_in(self, message: Message, missing: Sequence[str]) -> None:
         refused: ChannelError | None = None

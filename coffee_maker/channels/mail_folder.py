@@ -49,8 +49,10 @@ class MailFolder:
     `validity`: uids mean the same mails as long as this is the same.
     """
 
-    def __init__(self, server: MailServer, folder: str) -> None:
-        self._server = server
+    def __init__(
+        self, server: MailServer, folder: str, *, poll_seconds: float = POLL_SECONDS
+    ) -> None:
+        self._server, self._poll_seconds = server, poll_seconds
         server.check()
         with translated(server):
             self._box = _connect(server)
@@ -58,8 +60,8 @@ class MailFolder:
             with translated(server):
                 _log_in(self._box, server, folder)
                 self._client = self._box.client
-                # Asked again: some servers offer less before the login.
-                self._offers = _bytes(self._client.capability()[1]).upper().split()
+                # Asked again: a server offers something else before the login. The last one counts.
+                self._offers = _bytes(self._client.capability()[1][-1:]).upper().split()
                 self.validity = _number(self._client.response("UIDVALIDITY")[1])
                 kept = self._client.response("PERMANENTFLAGS")[1]
         except BaseException:
@@ -96,7 +98,7 @@ class MailFolder:
             if b"IDLE" in self._offers:
                 self._idle(stop)
             else:
-                stop.wait(POLL_SECONDS)
+                stop.wait(self._poll_seconds)
                 self._client.noop()
 
     def close(self) -> None:

@@ -7,20 +7,20 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from coffee_maker.channels import mail_folder, mail_watch
+from coffee_maker.channels import mail_folder
 from coffee_maker.channels.email import RECEIPTS_AN_HOUR, EmailChannel
-from coffee_maker.domain.errors import ChannelError
+from coffee_maker.domain.errors import ChannelError, StoreError
 from coffee_maker.domain.message import Receipt, Received, Reply
 from coffee_maker.domain.ports import Channel
 from coffee_maker.links import Signer
-from tests.channels.conformance import ChannelLaws, FakeDoor, ask, digest, settled
+from tests.channels.conformance import CARD, ChannelLaws, FakeDoor, ask, digest, settled
 from tests.support.imap import Mailbox, mail_home, mailbox
 from tests.support.smtp import MailRoom, free_port, mail_room, silent_server
 
@@ -122,10 +122,6 @@ class Office:
     channel: EmailChannel
 
     def asked(self, to: str = ANA, question: str = "q1", code: str = "abc234") -> EmailMessage:
-        from dataclasses import replace
-
-        from tests.channels.conformance import CARD
-
         self.channel.send(ask(question, card=replace(CARD, code=code)))
         return [mail for mail in self.room.mails if mail["To"] == to][-1]
 
@@ -401,16 +397,17 @@ def test_a_wrong_encoding_is_survived(room: MailRoom, box: Mailbox) -> None:
     assert ["café please"] == [reply.text for reply in replies]
 
 
-def test_a_server_without_idle_is_polled(
-    room: MailRoom, home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_server_without_idle_is_polled(room: MailRoom, home: Path) -> None:
     """It takes longer, and works."""
-    monkeypatch.setattr(mail_folder, "POLL_SECONDS", 0.2)
-    with mailbox(home, idle=False) as box, at_work(room, box) as office:
-        mail = office.asked()
+    door = Door()
+    with mailbox(home, idle=False) as box, ExitStack() as stack:
+        channel = reads_too(room.port, box.port, poll_seconds=0.2)
+        channel.open(door)
+        stack.callback(channel.close)
+        channel.send(ask())
         time.sleep(0.3)
-        box.deliver(reply_to(mail, "yes"))
-        replies = office.door.wait()
+        box.deliver(reply_to(room.mails[0], "yes"))
+        replies = door.wait()
 
     assert ["yes"] == [reply.text for reply in replies]
 
@@ -561,13 +558,8 @@ def test_each_question_of_a_digest_has_its_own_address(room: MailRoom, box: Mail
     assert [("code01", "yes", "")] == [(r.question, r.text, r.refusal) for r in replies]
 
 
-def test_a_reply_that_could_not_be_taken_comes_again(
-    room: MailRoom, box: Mailbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_reply_that_could_not_be_taken_comes_again(room: MailRoom, box: Mailbox) -> None:
     """The database may be down at that moment; the mail is marked only when it was taken."""
-    from coffee_maker.domain.errors import StoreError
-
-    monkeypatch.setattr(mail_watch, "FIRST_PAUSE", 0.1)
 
     class Broken(Door):
         def __call__(self, reply: Reply) -> Receipt:
