@@ -98,7 +98,7 @@ def _settings(name: str, project: Project) -> ChannelSettings:
 
 
 def _desktop(project: Project) -> Channel:
-    from coffee_maker.channels.desktop import DesktopChannel
+    from coffee_maker.channels.desktop.channel import DesktopChannel
 
     chosen = project.settings.channels.desktop
     return DesktopChannel(sound=chosen.sound, urgency=chosen.urgency)
@@ -107,10 +107,10 @@ def _desktop(project: Project) -> Channel:
 def _slack(project: Project) -> Channel:
     chosen = project.settings.channels.slack
     if chosen.webhook_url:
-        from coffee_maker.channels.slack_webhook import SlackWebhook
+        from coffee_maker.channels.slack.webhook import SlackWebhook
 
         return SlackWebhook(url=chosen.webhook_url, mention=chosen.mention)
-    from coffee_maker.channels.slack import SlackChannel
+    from coffee_maker.channels.slack.channel import SlackChannel
 
     return SlackChannel(
         bot_token=chosen.bot_token,
@@ -123,27 +123,27 @@ def _slack(project: Project) -> Channel:
 
 
 def _discord(project: Project) -> Channel:
-    from coffee_maker.channels.discord import DiscordWebhook
+    from coffee_maker.channels.webhooks.discord import DiscordWebhook
 
     chosen = project.settings.channels.discord
     return DiscordWebhook(chosen.webhook_url, chosen.mention)
 
 
 def _teams(project: Project) -> Channel:
-    from coffee_maker.channels.teams import TeamsWebhook
+    from coffee_maker.channels.webhooks.teams import TeamsWebhook
 
     return TeamsWebhook(project.settings.channels.teams.webhook_url)
 
 
 def _webhook(project: Project) -> Channel:
-    from coffee_maker.channels.webhook import Webhook
+    from coffee_maker.channels.webhooks.signed import Webhook
 
     chosen = project.settings.channels.webhook
     return Webhook(chosen.url, chosen.secret)
 
 
 def _email(project: Project) -> Channel:
-    from coffee_maker.channels.email import EmailChannel
+    from coffee_maker.channels.mail.channel import EmailChannel
 
     chosen = project.settings.channels.email
     return EmailChannel(

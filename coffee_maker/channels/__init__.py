@@ -1,1 +1,1 @@
-"""Ways to reach a person, one file each."""
+"""Ways to reach a person: the terminal, and a folder for each kind of the others."""

@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from coffee_maker.channels.desktop import DesktopChannel
+from coffee_maker.channels.desktop.channel import DesktopChannel
 from coffee_maker.channels.login import login_name
 from coffee_maker.domain.errors import ChannelError, StoreError
 from coffee_maker.domain.message import Button, Receipt, Received, Reply

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from coffee_maker.channels import mail_folder
-from coffee_maker.channels.email import RECEIPTS_AN_HOUR, EmailChannel
+from coffee_maker.channels.mail import folder as mail_folder
+from coffee_maker.channels.mail.channel import RECEIPTS_AN_HOUR, EmailChannel
 from coffee_maker.domain.errors import ChannelError, StoreError
 from coffee_maker.domain.message import Receipt, Received, Reply
 from coffee_maker.domain.ports import Channel

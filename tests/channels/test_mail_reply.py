@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coffee_maker.channels.mail_identity import MailIdentity
-from coffee_maker.channels.mail_quotes import LONGEST_ANSWER, own_words
-from coffee_maker.channels.mail_reply import Unreadable, read_answer_text, read_head
+from coffee_maker.channels.mail.identity import MailIdentity
+from coffee_maker.channels.mail.quotes import LONGEST_ANSWER, own_words
+from coffee_maker.channels.mail.reply import Unreadable, read_answer_text, read_head
 from coffee_maker.links import Signer
 
 OUTLOOK = "yes\n\n________________________________\nFrom: Bot <b@x>\nSent: Friday\nTo: A\n\nMay I?"

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coffee_maker.channels.mail_identity import MailIdentity
-from coffee_maker.channels.mail_text import Recipient, mail_of, subject
+from coffee_maker.channels.mail.identity import MailIdentity
+from coffee_maker.channels.mail.text import Recipient, mail_of, subject
 from coffee_maker.domain.message import Card, Message, Sent
 from coffee_maker.links import Signer
 from tests.channels.conformance import CARD, ask, digest, notice, settled

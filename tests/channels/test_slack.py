@@ -12,7 +12,7 @@ from functools import partial
 
 import pytest
 
-from coffee_maker.channels.slack import SlackChannel
+from coffee_maker.channels.slack.channel import SlackChannel
 from coffee_maker.domain.errors import ChannelError, StoreError
 from coffee_maker.domain.message import Button, Card, Message, Receipt, Received, Reply, Sent
 from coffee_maker.domain.ports import Channel

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coffee_maker.channels.slack_blocks import blocks, fallback, linked_blocks
-from coffee_maker.channels.slack_events import read_block_id
+from coffee_maker.channels.slack.blocks import blocks, fallback, linked_blocks
+from coffee_maker.channels.slack.events import read_block_id
 from coffee_maker.domain.message import About, Button, Card, Message
 from coffee_maker.domain.question import Severity
 from tests.channels.conformance import CARD, ask, digest, notice

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coffee_maker.channels.slack_events import Heard, as_typed, block_id, read_click, read_message
-from coffee_maker.channels.slack_threads import Asked, Meant, Threads, meant, read_blocks
+from coffee_maker.channels.slack.events import Heard, as_typed, block_id, read_click, read_message
+from coffee_maker.channels.slack.threads import Asked, Meant, Threads, meant, read_blocks
 
 CLICK: dict[str, Any] = {
     "type": "block_actions",

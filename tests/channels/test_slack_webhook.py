@@ -9,9 +9,9 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from coffee_maker.channels.slack_errors import refusal
-from coffee_maker.channels.slack_web import SlackWeb, proxy_for
-from coffee_maker.channels.slack_webhook import SlackWebhook
+from coffee_maker.channels.slack.errors import refusal
+from coffee_maker.channels.slack.web import SlackWeb, proxy_for
+from coffee_maker.channels.slack.webhook import SlackWebhook
 from coffee_maker.domain.errors import ChannelError
 from coffee_maker.domain.ports import Channel
 from tests.channels.conformance import ChannelLaws, ask, settled

@@ -17,11 +17,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coffee_maker.channels import discord, posting, teams
-from coffee_maker.channels.discord import DiscordWebhook
-from coffee_maker.channels.posting import Poster
-from coffee_maker.channels.teams import TeamsWebhook
-from coffee_maker.channels.webhook import Webhook
+from coffee_maker.channels.webhooks import discord, posting, teams
+from coffee_maker.channels.webhooks.discord import DiscordWebhook
+from coffee_maker.channels.webhooks.posting import Poster
+from coffee_maker.channels.webhooks.signed import Webhook
+from coffee_maker.channels.webhooks.teams import TeamsWebhook
 from coffee_maker.domain.errors import ChannelError
 from coffee_maker.domain.message import About, Button, Card, Message, Sent
 from coffee_maker.domain.ports import Channel

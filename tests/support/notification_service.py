@@ -13,7 +13,7 @@ from dbus_fast.aio import MessageBus
 from dbus_fast.annotations import DBusSignature
 from dbus_fast.service import ServiceInterface, dbus_method, dbus_signal
 
-from coffee_maker.channels.loop_thread import LoopThread
+from coffee_maker.channels.desktop.loop_thread import LoopThread
 from tests.support import needs
 
 NAME = "org.freedesktop.Notifications"

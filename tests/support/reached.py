@@ -18,7 +18,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import TypeVar
 
-from coffee_maker.channels.slack_events import read_block_id
+from coffee_maker.channels.slack.events import read_block_id
 from coffee_maker.domain.question import Question
 from coffee_maker.wiring import open_store
 from tests.support.agent_in_pty import AgentInPty

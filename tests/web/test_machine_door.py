@@ -6,7 +6,7 @@ import time
 import pytest
 import requests
 
-from coffee_maker.channels.webhook import payload, signature
+from coffee_maker.channels.webhooks.signed import payload, signature
 from coffee_maker.domain.message import About, Button, Card, Message
 from coffee_maker.domain.question import ALLOW, Answer, AnsweredBy
 from coffee_maker.web.refusal import Refusal

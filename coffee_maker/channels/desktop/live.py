@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from coffee_maker.channels.desktop_bus import let_go
-from coffee_maker.channels.desktop_face import APP, Face
+from coffee_maker.channels.desktop.bus import let_go
+from coffee_maker.channels.desktop.face import APP, Face
 from coffee_maker.domain.errors import ChannelError
 
 if TYPE_CHECKING:

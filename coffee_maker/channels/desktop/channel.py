@@ -3,10 +3,10 @@
 from collections.abc import Coroutine
 from typing import Any, ClassVar, TypeVar
 
-from coffee_maker.channels.desktop_face import Style
-from coffee_maker.channels.desktop_screen import DesktopScreen
+from coffee_maker.channels.desktop.face import Style
+from coffee_maker.channels.desktop.loop_thread import LoopThread
+from coffee_maker.channels.desktop.screen import DesktopScreen
 from coffee_maker.channels.login import login_name
-from coffee_maker.channels.loop_thread import LoopThread
 from coffee_maker.domain.errors import ChannelError
 from coffee_maker.domain.message import Message, Receipt, Received, Reply, Sent
 from coffee_maker.domain.ports import Receive

@@ -19,7 +19,7 @@ from slack_sdk.socket_mode.client import BaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 
-from coffee_maker.channels.slack_web import SlackWeb, proxy_for
+from coffee_maker.channels.slack.web import SlackWeb, proxy_for
 from coffee_maker.domain.errors import ChannelError
 
 _LOOK_SECONDS = 0.2

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from threading import Lock
 
-from coffee_maker.channels.slack_blocks import HINT, SETTLED
-from coffee_maker.channels.slack_events import read_block_id
+from coffee_maker.channels.slack.blocks import HINT, SETTLED
+from coffee_maker.channels.slack.events import read_block_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

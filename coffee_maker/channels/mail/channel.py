@@ -5,15 +5,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from email.utils import parseaddr
 
-from coffee_maker.channels.mail_folder import POLL_SECONDS, Found, MailFolder
-from coffee_maker.channels.mail_identity import Claim, MailIdentity
-from coffee_maker.channels.mail_reply import (
+from coffee_maker.channels.mail.folder import POLL_SECONDS, Found, MailFolder
+from coffee_maker.channels.mail.identity import Claim, MailIdentity
+from coffee_maker.channels.mail.reply import (
     Envelope,
     Unreadable,
     read_answer_text,
     read_head,
 )
-from coffee_maker.channels.mail_sending import (
+from coffee_maker.channels.mail.sending import (
     TIMEOUT_SECONDS,
     Connection,
     MailRefused,
@@ -21,8 +21,8 @@ from coffee_maker.channels.mail_sending import (
     Security,
     Smtp,
 )
-from coffee_maker.channels.mail_text import Recipient, mail_of, receipt_mail
-from coffee_maker.channels.mail_watch import MailWatch
+from coffee_maker.channels.mail.text import Recipient, mail_of, receipt_mail
+from coffee_maker.channels.mail.watch import MailWatch
 from coffee_maker.clock import RealClock
 from coffee_maker.domain.errors import ChannelError
 from coffee_maker.domain.message import Message, Receipt, Received, Reply, Sent

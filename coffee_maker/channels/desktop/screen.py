@@ -6,11 +6,11 @@ from collections.abc import Coroutine
 from dataclasses import replace
 from typing import Any, Protocol
 
-from coffee_maker.channels.desktop_browser import open_page
-from coffee_maker.channels.desktop_bus import find_service
-from coffee_maker.channels.desktop_face import Face, Style, face, note_face
-from coffee_maker.channels.desktop_live import CannotShow, LiveNotifications, Reactions
-from coffee_maker.channels.desktop_plain import PlainNotifications
+from coffee_maker.channels.desktop.browser import open_page
+from coffee_maker.channels.desktop.bus import find_service
+from coffee_maker.channels.desktop.face import Face, Style, face, note_face
+from coffee_maker.channels.desktop.live import CannotShow, LiveNotifications, Reactions
+from coffee_maker.channels.desktop.plain import PlainNotifications
 from coffee_maker.domain.errors import ChannelError, CoffeeMakerError
 from coffee_maker.domain.message import About, Message, Receipt, Received, Sent
 from coffee_maker.domain.visible import one_line

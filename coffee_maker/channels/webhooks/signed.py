@@ -22,8 +22,8 @@ import hashlib
 import hmac
 from urllib.parse import quote
 
-from coffee_maker.channels.posting import TIMEOUT_SECONDS, Poster, as_json
-from coffee_maker.channels.webhook_text import command_for, link_of
+from coffee_maker.channels.webhooks.posting import TIMEOUT_SECONDS, Poster, as_json
+from coffee_maker.channels.webhooks.text import command_for, link_of
 from coffee_maker.clock import RealClock
 from coffee_maker.domain.message import About, Card, Message, Sent
 from coffee_maker.domain.ports import Clock, Receive

@@ -6,10 +6,10 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, Protocol
 
-from coffee_maker.channels.slack_blocks import escaped
-from coffee_maker.channels.slack_events import Heard, read_click, read_message
-from coffee_maker.channels.slack_threads import Asked, Meant, Threads, meant, read_blocks
-from coffee_maker.channels.slack_worker import Worker
+from coffee_maker.channels.slack.blocks import escaped
+from coffee_maker.channels.slack.events import Heard, read_click, read_message
+from coffee_maker.channels.slack.threads import Asked, Meant, Threads, meant, read_blocks
+from coffee_maker.channels.slack.worker import Worker
 from coffee_maker.domain.errors import ChannelError, CoffeeMakerError
 from coffee_maker.domain.message import Received, Reply
 from coffee_maker.domain.ports import Receive

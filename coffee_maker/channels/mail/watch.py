@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 from datetime import timedelta
 
-from coffee_maker.channels.mail_folder import Found, MailFolder
+from coffee_maker.channels.mail.folder import Found, MailFolder
 from coffee_maker.domain.errors import ChannelError, CoffeeMakerError
 from coffee_maker.domain.ports import Clock
 

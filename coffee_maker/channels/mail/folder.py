@@ -13,8 +13,8 @@ from imaplib import IMAP4
 from imap_tools import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
 from imap_tools.errors import ImapToolsError, MailboxFolderSelectError, MailboxLoginError
 
-from coffee_maker.channels.mail_reply import HEADERS
-from coffee_maker.channels.mail_sending import MailServer
+from coffee_maker.channels.mail.reply import HEADERS
+from coffee_maker.channels.mail.sending import MailServer
 from coffee_maker.domain.errors import ChannelError
 
 DONE = "CoffeeMakerDone"  # the keyword on a reply that was dealt with

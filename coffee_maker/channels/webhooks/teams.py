@@ -5,8 +5,8 @@ Markdown, no mentions and no date macros, so that nothing has to be escaped and 
 Format: adaptivecards.io 1.4, learn.microsoft.com "Create incoming webhooks with Workflows".
 """
 
-from coffee_maker.channels.posting import TIMEOUT_SECONDS, Poster, as_json
-from coffee_maker.channels.webhook_text import about_task, answers, bounded, command_for, link_of
+from coffee_maker.channels.webhooks.posting import TIMEOUT_SECONDS, Poster, as_json
+from coffee_maker.channels.webhooks.text import about_task, answers, bounded, command_for, link_of
 from coffee_maker.domain.message import About, Card, Message, Sent
 from coffee_maker.domain.ports import Receive
 from coffee_maker.domain.question import Severity

@@ -13,7 +13,7 @@ cards name their question in the ids of their blocks.
 from collections.abc import Sequence
 from typing import Any
 
-from coffee_maker.channels.slack_blocks import (
+from coffee_maker.channels.slack.blocks import (
     blocks,
     code_of,
     escaped,
@@ -22,11 +22,11 @@ from coffee_maker.channels.slack_blocks import (
     parent_text,
     settled_line,
 )
-from coffee_maker.channels.slack_errors import SlackRefusal
-from coffee_maker.channels.slack_replies import SlackReplies
-from coffee_maker.channels.slack_socket import SlackSocket
-from coffee_maker.channels.slack_threads import Asked, Threads, read_blocks
-from coffee_maker.channels.slack_web import SlackWeb
+from coffee_maker.channels.slack.errors import SlackRefusal
+from coffee_maker.channels.slack.replies import SlackReplies
+from coffee_maker.channels.slack.socket_mode import SlackSocket
+from coffee_maker.channels.slack.threads import Asked, Threads, read_blocks
+from coffee_maker.channels.slack.web import SlackWeb
 from coffee_maker.domain.errors import ChannelError
 from coffee_maker.domain.message import About, Message, Sent
 from coffee_maker.domain.ports import Receive

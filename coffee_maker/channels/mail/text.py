@@ -7,9 +7,9 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 
-from coffee_maker.channels.mail_face import html_of
-from coffee_maker.channels.mail_identity import MailIdentity
-from coffee_maker.channels.webhook_text import about_task, answers, bounded, command_for, link_of
+from coffee_maker.channels.mail.face import html_of
+from coffee_maker.channels.mail.identity import MailIdentity
+from coffee_maker.channels.webhooks.text import about_task, answers, bounded, command_for, link_of
 from coffee_maker.domain.message import About, Card, Message
 from coffee_maker.domain.visible import one_line
 

@@ -11,8 +11,8 @@ from importlib import import_module
 from itertools import count
 from typing import Protocol
 
-from coffee_maker.channels.desktop_face import APP, Face
-from coffee_maker.channels.desktop_live import Reactions
+from coffee_maker.channels.desktop.face import APP, Face
+from coffee_maker.channels.desktop.live import Reactions
 from coffee_maker.domain.errors import ChannelError
 
 SECONDS = 10.0

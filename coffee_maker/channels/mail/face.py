@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from urllib.parse import quote
 
-from coffee_maker.channels.webhook_text import about_task, bounded, link_of
+from coffee_maker.channels.webhooks.text import about_task, bounded, link_of
 from coffee_maker.domain.message import About, Card, Message
 from coffee_maker.domain.visible import one_line
 

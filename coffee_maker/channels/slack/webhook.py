@@ -1,8 +1,8 @@
 """Slack by an incoming webhook: it tells, and leads to where one answers."""
 
-from coffee_maker.channels.slack_blocks import fallback, linked_blocks
-from coffee_maker.channels.slack_errors import refusal
-from coffee_maker.channels.slack_web import post
+from coffee_maker.channels.slack.blocks import fallback, linked_blocks
+from coffee_maker.channels.slack.errors import refusal
+from coffee_maker.channels.slack.web import post
 from coffee_maker.domain.message import Message, Sent
 from coffee_maker.domain.ports import Receive
 

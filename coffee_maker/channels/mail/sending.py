@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from email.message import EmailMessage
 from typing import Literal
 
-from coffee_maker.channels.posting import is_loopback
+from coffee_maker.channels.webhooks.posting import is_loopback
 from coffee_maker.domain.errors import ChannelError
 
 TIMEOUT_SECONDS = 8.0  # for each answer of the server

@@ -8,8 +8,8 @@ from email.header import decode_header
 from email.message import Message as Mail
 from email.utils import getaddresses
 
-from coffee_maker.channels.mail_html import text_of
-from coffee_maker.channels.mail_quotes import own_words
+from coffee_maker.channels.mail.html_text import text_of
+from coffee_maker.channels.mail.quotes import own_words
 from coffee_maker.domain.errors import CoffeeMakerError
 
 # What is asked of the server before a mail is looked at.

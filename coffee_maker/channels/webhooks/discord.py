@@ -6,8 +6,8 @@ Limits and fields: discord.com/developers/docs, "Embed Limits" and "Execute Webh
 import json
 import re
 
-from coffee_maker.channels.posting import TIMEOUT_SECONDS, Poster, Refused, as_json
-from coffee_maker.channels.webhook_text import about_task, answers, bounded, command_for, link_of
+from coffee_maker.channels.webhooks.posting import TIMEOUT_SECONDS, Poster, Refused, as_json
+from coffee_maker.channels.webhooks.text import about_task, answers, bounded, command_for, link_of
 from coffee_maker.domain.errors import ChannelError
 from coffee_maker.domain.message import About, Card, Message, Sent
 from coffee_maker.domain.ports import Receive

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from coffee_maker.channels.slack_events import ANSWER, block_id
+from coffee_maker.channels.slack.events import ANSWER, block_id
 from coffee_maker.domain.message import About, Button, Card, Message
 from coffee_maker.domain.question import Severity, question_code
 from coffee_maker.domain.visible import one_line, visible

@@ -15,7 +15,7 @@ from urllib.request import (
     proxy_bypass,
 )
 
-from coffee_maker.channels.slack_errors import refusal, unreachable
+from coffee_maker.channels.slack.errors import refusal, unreachable
 from coffee_maker.domain.errors import ChannelError
 
 _TIMEOUT_SECONDS = 10.0

@@ -1,0 +1,1 @@
+"""Email: questions out by SMTP, replies in by IMAP."""

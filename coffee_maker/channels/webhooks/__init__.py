@@ -1,0 +1,1 @@
+"""Chats and programs that take a POST."""
