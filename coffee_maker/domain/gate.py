@@ -1,12 +1,16 @@
 """What the gates look at and what they say."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from coffee_maker.domain.change import Change
-from coffee_maker.domain.report import Report
-from coffee_maker.domain.roadmap import Priority
+if TYPE_CHECKING:  # the journal needs verdicts alone: every short command would wait for the rest
+    from coffee_maker.domain.change import Change
+    from coffee_maker.domain.report import Report
+    from coffee_maker.domain.roadmap import Priority
 
 
 class Verdict(StrEnum):

@@ -4,26 +4,33 @@ Every room implements some of these; only `wiring` knows which class stands behi
 a conformance suite in the tests that every implementation passes.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
-from datetime import datetime
-from pathlib import Path
-from typing import Protocol
+from __future__ import annotations
 
-from coffee_maker.domain.change import (
-    Change,
-    PullRequest,
-    PullRequestDraft,
-    PullRequestState,
-    Workspace,
-)
-from coffee_maker.domain.events import Entry, Event, ReplyTurnedAway
-from coffee_maker.domain.gate import Candidate, GateResult, TestOutcome
-from coffee_maker.domain.letter import Letter
-from coffee_maker.domain.message import About, Message, Receipt, Reply, Sent
-from coffee_maker.domain.question import Answer, Question
-from coffee_maker.domain.session import Observation
-from coffee_maker.domain.usage import AttemptUsage
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
+
+from coffee_maker.domain.message import Receipt, Reply
+
+if TYPE_CHECKING:  # whoever needs one socket does not wait for what the others are made of
+    from collections.abc import Iterator, Sequence
+    from contextlib import AbstractContextManager
+    from datetime import datetime
+    from pathlib import Path
+
+    from coffee_maker.domain.change import (
+        Change,
+        PullRequest,
+        PullRequestDraft,
+        PullRequestState,
+        Workspace,
+    )
+    from coffee_maker.domain.events import Entry, Event, ReplyTurnedAway
+    from coffee_maker.domain.gate import Candidate, GateResult, TestOutcome
+    from coffee_maker.domain.letter import Letter
+    from coffee_maker.domain.message import About, Message, Sent
+    from coffee_maker.domain.question import Answer, Question
+    from coffee_maker.domain.session import Observation
+    from coffee_maker.domain.usage import AttemptUsage
 
 
 class CodingSession(Protocol):

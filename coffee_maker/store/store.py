@@ -1,8 +1,11 @@
 """The store as the rest of the house holds it."""
 
+from __future__ import annotations
+
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from coffee_maker.domain.ports import Clock
 from coffee_maker.store.counted import SqlTokenRecords
@@ -10,8 +13,10 @@ from coffee_maker.store.database import BUSY_SECONDS, open_database
 from coffee_maker.store.journal import SqlJournal
 from coffee_maker.store.migrations import migrate
 from coffee_maker.store.outbox import SqlOutbox
-from coffee_maker.store.pull_requests import SqlPullRequestShelf
 from coffee_maker.store.questions import SqlQuestionBox
+
+if TYPE_CHECKING:
+    from coffee_maker.store.pull_requests import SqlPullRequestShelf
 
 
 class Store:
@@ -37,7 +42,13 @@ class Store:
         self.questions = SqlQuestionBox(self._database, self.journal, clock)
         self.outbox = SqlOutbox(self._database, self.journal)
         self.tokens = SqlTokenRecords(self._database)
-        self.pull_requests = SqlPullRequestShelf(self._database)
+
+    @cached_property
+    def pull_requests(self) -> SqlPullRequestShelf:
+        """What the local forge keeps; most who open a store have no use for it."""
+        from coffee_maker.store.pull_requests import SqlPullRequestShelf
+
+        return SqlPullRequestShelf(self._database)
 
     @property
     def name(self) -> str:
