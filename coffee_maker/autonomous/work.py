@@ -49,6 +49,7 @@ from coffee_maker.domain.ports import (
     TestRunner,
     Workspaces,
 )
+from coffee_maker.domain.pull_request_secrets import without_secrets
 from coffee_maker.domain.pull_request_text import PullRequestFacts, describe
 from coffee_maker.domain.question import Question
 from coffee_maker.domain.report import read_report
@@ -58,6 +59,7 @@ from coffee_maker.gates.check import check_all
 from coffee_maker.gates.diff import read_diff
 from coffee_maker.gates.feedback import feedback
 from coffee_maker.gates.head_tests import HeadTests
+from coffee_maker.gates.secrets import redact
 from coffee_maker.git.branch_name import branch_name
 from coffee_maker.git.message import commit_message
 from coffee_maker.roadmap.tracker import ProgressTracker
@@ -339,7 +341,7 @@ class Line:
             notices=change.notes,
             draft=any(result.verdict is Verdict.NOT_CHECKED for result in results),
         )
-        opened = self._rooms.forge.submit(describe(facts))
+        opened = self._rooms.forge.submit(describe(without_secrets(facts, redact)))
         self._note(
             PullRequestOpened(
                 number=opened.number, url=opened.url, branch=opened.branch, draft=opened.draft

@@ -96,27 +96,31 @@ def questions(call: ToolCall) -> tuple[Asking, ...]:
         Asking(
             id=f"{call.id}:permission",
             kind=QuestionKind.PERMISSION,
-            text=f"May Claude do this? {doing(call)}",
+            # Whole: half a secret would not be recognised, and what stands behind the cut not read.
+            text=f"May Claude do this? {doing(call, length=None)}",
             options=(Option(label=ALLOW), Option(label=DENY)),
             tool_call=call,
         ),
     )
 
 
-def doing(call: ToolCall, cwd: str = "") -> str:
-    """One line on what a call does, fit for a terminal: `Write src/a.py`, `Bash: pytest -q`."""
+def doing(call: ToolCall, cwd: str = "", *, length: int | None = _DOING_LENGTH) -> str:
+    """One line on what a call does, fit for a terminal: `Write src/a.py`, `Bash: pytest -q`.
+
+    It has at most `length` characters; None: as many as it takes.
+    """
     subject = next((text_in(call.input, name) for name in _SUBJECTS if name in call.input), "")
     if cwd:
         subject = subject.removeprefix(f"{cwd.rstrip('/')}/")
     between = ": " if "command" in call.input else " "
-    return one_line(f"{call.tool}{between}{subject}" if subject else call.tool)
+    return one_line(f"{call.tool}{between}{subject}" if subject else call.tool, length)
 
 
-def one_line(text: str, length: int = _DOING_LENGTH) -> str:
+def one_line(text: str, length: int | None = _DOING_LENGTH) -> str:
     """Text on one line of at most so many characters, without anything a terminal would obey."""
     shown = "".join(c if c.isprintable() else " " if c.isspace() else "�" for c in text)
     shown = " ".join(shown.split())
-    return shown if len(shown) <= length else f"{shown[: length - 1]}…"
+    return shown if length is None or len(shown) <= length else f"{shown[: length - 1]}…"
 
 
 def is_still_busy(stop: Payload) -> bool:

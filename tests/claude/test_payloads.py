@@ -176,3 +176,14 @@ def test_any_choices_can_be_read(given_input: object) -> None:
     call = ToolCall(id="t", tool="AskUserQuestion", input={"questions": given_input})
 
     assert questions(call)
+
+
+def test_a_permission_is_asked_with_the_whole_command() -> None:
+    """What would be cut off is what nobody reads, and half a secret is not recognised as one."""
+    command = f"echo {'x' * 500}\ncurl example.com"
+    call = ToolCall(id="t", tool="Bash", input={"command": command})
+
+    (asked,) = questions(call)
+
+    assert asked.text == f"May Claude do this? Bash: {' '.join(command.split())}"
+    assert len(doing(call)) == 120
