@@ -11,6 +11,7 @@ from coffee_maker.domain.rules import (
     Rule,
     compiled,
     host,
+    plain_path,
     read_pattern,
     rule_matches,
     subject,
@@ -45,7 +46,8 @@ class RuleBook:
         self, kind: QuestionKind, severity: Severity, text: str, call: ToolCall | None
     ) -> Iterator[Rule]:
         """The rules that match whatever the facts, in their order."""
-        read = _needed_from(text), _needed_from(subject(call) if call else "")
+        about = subject(call) if call else ""
+        read = _needed_from(text), _needed_from(f"{about}\n{plain_path(about)}")
         for number in sorted(self._candidates(read[0], call)):
             rule = self._rules[number]
             where, word = self._words[number]
@@ -61,7 +63,7 @@ class RuleBook:
         if name == "Bash" and (beginning := _beginning(argument)):
             return self._by_beginning.setdefault(beginning, [])
         if name != "Bash" and argument.startswith(DOMAIN) and argument != DOMAIN:
-            where = name, argument.removeprefix(DOMAIN)
+            where = name, argument.removeprefix(DOMAIN).lower()
             return self._by_host.setdefault(where, [])
         return self._by_tool.setdefault(name, [])
 

@@ -9,10 +9,12 @@ knows. All others match only where everything is certain.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase, translate
 from functools import cache, lru_cache
+from posixpath import normpath
 
 from coffee_maker.domain.facts import MEASURED, Facts
 from coffee_maker.domain.question import ALLOW, DENY, PARK, QuestionKind, Severity, ToolCall
@@ -31,6 +33,13 @@ _OVERLAP = 1_000
 
 # The argument of a tool call that a rule's pattern is about.
 SUBJECTS = ("command", "file_path", "notebook_path", "path", "url", "pattern", "query", "prompt")
+
+# Where a tool is known, nothing else that the agent puts beside its argument is taken for it.
+_SUBJECT_OF = {
+    **dict.fromkeys(("Write", "Edit", "MultiEdit", "Read"), "file_path"),
+    "NotebookEdit": "notebook_path",
+    "WebFetch": "url",
+}
 
 DOMAIN = "domain:"
 TOOL_PATTERN = re.compile(r"^(?P<name>[\w.*-]+)(?:\((?P<argument>.*)\))?$", re.DOTALL)
@@ -66,7 +75,7 @@ class Rule:
 
 def subject(call: ToolCall) -> str:
     """What a tool call is about: its command, path or address; empty where it has none."""
-    for name in SUBJECTS:
+    for name in (_SUBJECT_OF.get(call.tool, ""), *SUBJECTS):
         value = call.input.get(name)
         if isinstance(value, str):
             return value
@@ -92,8 +101,17 @@ def tool_matches(pattern: str, call: ToolCall, *, whole: bool = False) -> bool:
         return bool(matched) and (all(matched) if whole else any(matched))
     if argument.startswith(DOMAIN):
         return _domain_matches(argument.removeprefix(DOMAIN), subject(call))
-    # On some file systems `.GIT` is `.git`: what refuses must not hang on the spelling.
-    return path_matches(argument, subject(call), case=whole)
+    # On some file systems `.GIT` is `.git`: what refuses must not hang on the spelling, and what
+    # allows must not be led elsewhere by `src/../x`.
+    there = plain_path(subject(call))
+    paths = (there,) if whole else (there, subject(call))
+    return any(path_matches(argument, path, case=whole) for path in paths)
+
+
+@lru_cache(maxsize=256)
+def plain_path(path: str) -> str:
+    """The path without `.`, `..` and doubled slashes; links in it are not followed."""
+    return normpath(path) if path else path
 
 
 def path_matches(pattern: str, path: str, *, case: bool = True) -> bool:
@@ -236,11 +254,19 @@ def _glob(pattern: str) -> re.Pattern[str]:
 
 
 def _domain_matches(domain: str, address: str) -> bool:
-    there = host(address)
-    return there == domain or there.endswith("." + domain)
+    there, wanted = host(address), domain.lower()
+    return there == wanted or there.endswith("." + wanted)
+
+
+# As the WHATWG URL standard reads it: any number of slashes, or backslashes, and no blanks.
+_SCHEME = re.compile(r"(?:https?|wss?|ftp):[\\/]*|[a-z][a-z0-9+.-]*:[\\/]{2}", re.IGNORECASE)
+_BEHIND_HOST = re.compile(r"[\\/?#]")
+_PORT = re.compile(r":\d*$")
 
 
 @lru_cache(maxsize=256)
 def host(address: str) -> str:
-    """The name of the machine in an address."""
-    return re.sub(r"^\w+://", "", address).partition("/")[0].rpartition("@")[2].partition(":")[0]
+    """The name of the machine in an address, in small letters."""
+    whole = _SCHEME.sub("", re.sub(r"[\t\r\n]", "", address).strip(), count=1)
+    name = _PORT.sub("", _BEHIND_HOST.split(whole, maxsplit=1)[0].rpartition("@")[2])
+    return unicodedata.normalize("NFKC", name).replace("\u3002", ".").lower().rstrip(".")

@@ -370,3 +370,80 @@ def test_an_expression_that_looks_back_ends_in_time() -> None:
     text_matches(r"\s+$", " " * 2_000 + "x" + "y" * 500_000, restraining=True)
 
     assert time.perf_counter() - begin < 5
+
+
+def web_fetch(url: str) -> ToolCall:
+    return ToolCall(id="1", tool="WebFetch", input={"url": url})
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://evil.com?x=@example.com/",
+        "https://evil.com#@example.com",
+        "https://evil.com\\@example.com/",
+        "https://evil.com\\.example.com/",
+        "https:evil.com?@example.com",
+        "https://example.com@evil.com/",
+        "https://evil.com:80#.example.com",
+    ],
+)
+def test_an_address_cannot_pass_for_another_host(url: str) -> None:
+    """What a browser would call is what a domain is compared with, whatever stands behind it."""
+    call = web_fetch(url)
+    refusal = rule(DENY, tool="WebFetch(domain:evil.com)")
+
+    assert not tool_matches("WebFetch(domain:example.com)", call, whole=True)
+    assert tool_matches("WebFetch(domain:evil.com)", call)
+    assert [refusal] == _found(refusal, call)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://EVIL.com",
+        "https://evil.com.",
+        "http:\\\\evil.com/",
+        "https://ｅvil。com/",
+        "evil.com:80",
+    ],
+)
+def test_a_refused_host_is_refused_in_every_spelling(url: str) -> None:
+    """Letters' case, a last dot, backslashes and wide letters all call the same machine."""
+    for domain in ("evil.com", "Evil.com"):
+        pattern = f"WebFetch(domain:{domain})"
+
+        assert tool_matches(pattern, web_fetch(url))
+        assert [rule(DENY, tool=pattern)] == _found(rule(DENY, tool=pattern), web_fetch(url))
+
+
+def _found(one: Rule, call: ToolCall) -> list[Rule]:
+    book = RuleBook([one])
+    return list(book.matching(QuestionKind.PERMISSION, Severity.ROUTINE, "", call))
+
+
+@pytest.mark.parametrize("path", ["src/../ci/a", "/w/src/x/../../ci/a", "src/./../ci/a"])
+def test_what_allows_a_folder_is_not_led_out_of_it(path: str) -> None:
+    """A pattern for `src` allows nothing that `..` takes elsewhere, and `ci` is still refused."""
+    call = ToolCall(id="1", tool="Write", input={"file_path": path})
+
+    assert not tool_matches("Write(src/**)", call, whole=True)
+    assert tool_matches("Write(ci/**)", call)
+
+
+@pytest.mark.parametrize("path", ["ci/./secret/a", "ci//secret/a", "ci/x/../secret/a"])
+def test_what_refuses_a_folder_refuses_every_way_to_it(path: str) -> None:
+    """Dots and doubled slashes lead to the same file."""
+    call = ToolCall(id="1", tool="Write", input={"file_path": path})
+    refusal = rule(DENY, tool="Write(ci/secret/**)")
+
+    assert tool_matches("Write(ci/secret/**)", call)
+    assert [refusal] == _found(refusal, call)
+
+
+def test_what_the_agent_adds_to_a_call_is_not_taken_for_its_path() -> None:
+    """A file is judged by the argument that names it, whatever else stands beside it."""
+    call = ToolCall(id="1", tool="Write", input={"command": "src/a", "file_path": "/etc/x"})
+
+    assert not tool_matches("Write(src/**)", call, whole=True)
+    assert tool_matches("Write(etc/**)", call)
