@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from email.message import EmailMessage
 from pathlib import Path
 
 import psutil
@@ -35,9 +36,12 @@ __all__ = ["api"]  # a fixture
 pytestmark = [pytest.mark.claude, pytest.mark.timeout(110)]
 
 TASK = "PRIORITY 1"
-GITHUB = "ghp_" + "A1b2C3d4E5" * 3 + "f6G7h8"  # made up
+KEY_NAME = "ANTHROPIC_API_KEY"  # the settings pass it on
+SIGNS = "A1b2C3d4E5" * 3 + "f6G7h8"
+GITHUB = f"ghp_{SIGNS}"  # made up
 BY_RULE = "touch checked.txt"
-BY_CLICK = f"GH_TOKEN={GITHUB} touch released.txt"
+# So long that whatever cuts it at 120 characters would cut the key in two.
+BY_CLICK = f"touch released.txt && echo {'.' * 60} && echo {GITHUB} > /dev/null"
 BY_MAIL = "Which database?"
 BY_KEYS = "Shall the timer show minutes or hours?"
 TYPED = "hours, and minutes below one"
@@ -98,7 +102,7 @@ def test_each_question_is_answered_once_wherever_it_was_seen(
 
     with window(project) as run:
         released = ana.asked(project, run, "touch released.txt")
-        visible = command_lines(run)
+        visible = [command_lines(run), run.text(), agents_environment(run)]
         old_click = ana.slack.click_on(ana.card(released), "no", "U1")
         ana.click(released, "yes")
         database = ana.asked(project, run, BY_MAIL)
@@ -121,7 +125,7 @@ def test_each_question_is_answered_once_wherever_it_was_seen(
         (away.question, away.channel, away.received) for away in told.away
     ]
     assert [] == ana.slack.problems
-    assert_nothing_leaked(ana, project, told, [visible, screen])
+    assert_nothing_leaked(ana, project, told, [*visible, screen])
 
 
 def make_project(folder: Path, ana: Reached) -> Path:
@@ -218,7 +222,8 @@ def assert_logged(folder: Path, told: Told) -> None:
 def assert_nothing_leaked(ana: Reached, project: Path, told: Told, seen: list[str]) -> None:
     """No key, token or password in what left the machine, in logs, or where others can look."""
     state = open_project(project).state_dir
-    secrets = [GITHUB, KEY, ana.slack.bot_token, ana.slack.app_token, key_in(state)]
+    # Half a key is one as well; and markup may have changed what stands before it.
+    secrets = [SIGNS[:10], ana.slack.bot_token, ana.slack.app_token, key_in(state)]
     said = {
         "slack": json.dumps([body for _, body in ana.slack.calls]),
         "mail": "\n".join(plain(mail) + mail.as_string() for mail in ana.room.mails),
@@ -228,15 +233,15 @@ def assert_nothing_leaked(ana: Reached, project: Path, told: Told, seen: list[st
         "window and processes": "\n".join(seen),
     }
     assert [] == [(where, s) for where, text in said.items() for s in secrets if s in text]
-    for where in ("slack", "mail", "logs"):
+    assert KEY not in "".join(said.values())
+    assert "PASSWORD" not in said["window and processes"]
+    for where in ("slack", "mail", "logs", "pull request"):
         assert "touch released.txt" in said[where]
+        assert "[GitHub token]" in said[where].replace("\\", "")
 
 
-def plain(mail: object) -> str:
+def plain(mail: EmailMessage) -> str:
     """The readable parts of a mail, decoded."""
-    from email.message import EmailMessage
-
-    assert isinstance(mail, EmailMessage)
     parts = [part for part in mail.walk() if part.get_content_maintype() == "text"]
     return "\n".join(part.get_content() for part in parts)
 
@@ -245,3 +250,16 @@ def command_lines(run: AgentInPty) -> str:
     """What every user of the machine can see of the daemon and all that it has started."""
     daemon = psutil.Process(run.pid)
     return "\n".join(" ".join(p.cmdline()) for p in (daemon, *daemon.children(recursive=True)))
+
+
+def agents_environment(run: AgentInPty) -> str:
+    """What Claude Code was started with: what the daemon knows of channels is not in it."""
+    found = [
+        child.environ()
+        for child in psutil.Process(run.pid).children(recursive=True)
+        if Path(child.exe()).name == "claude"
+    ]
+    assert found
+    return "\n".join(
+        f"{name}={value}" for one in found for name, value in one.items() if name != KEY_NAME
+    )
