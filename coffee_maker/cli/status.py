@@ -80,6 +80,8 @@ def gather(repo: Path | None, now: datetime) -> dict[str, Any]:
         "questions": [
             {
                 "id": q.id,
+                "code": q.code,
+                "parked": q.parked,
                 "task": q.task,
                 "text": q.text,
                 "deadline": q.deadline.isoformat(),
@@ -170,13 +172,15 @@ def _question(question: dict[str, Any], pid: int | None) -> Iterator[str]:
 
     yield f"{question['task']} asks: {one_line(question['text'])}"
     left, default = question["seconds_left"], one_line(question["safe_default"], 60)
-    if not pid:
-        yield "  nobody waits for the answer now; `coffee-maker run` goes on, and asks again"
+    if question["parked"]:
+        yield f"  parked: the answer reopens its session, within {duration(left)}"
+    elif not pid:
+        yield "  nobody waits for the answer now, but it counts: `coffee-maker run` goes on with it"
     elif left > 0:
-        yield f"  answer in the window of `coffee-maker run` (process {pid})"
         yield f"  {duration(left)} left, then the answer is: {default}"
     else:
         yield f"  its time is over, the answer is: {default}"
+    yield f"  answer it: coffee-maker inbox answer {question['code']} ..."
 
 
 def _story(store: "Store", facts: dict[str, Any], wanted: str, *, as_json: bool) -> Iterator[str]:

@@ -149,7 +149,7 @@ def test_an_open_question_says_where_it_is_answered_and_how_long(repo: Path) -> 
     assert "nobody waits for the answer now" in run(repo)
     with DaemonLock(open_project(repo).state_dir):
         told = run(repo)
-    assert "answer in the window of `coffee-maker run`" in told
+        assert "answer it: coffee-maker inbox answer " in told
     assert "2 h 00 min left, then the answer is: deny" in told
 
 
