@@ -228,9 +228,10 @@ class Policy:
         return "" if word in (ALLOW, ASK, CALL) else word
 
     def _alarm(self, asking: Asking) -> Rule | None:
-        return next(
-            self._critical.matching(asking.kind, Severity.CRITICAL, asking.text, None), None
+        said = "\n".join(
+            (asking.text, *(f"{one.label}\n{one.description}" for one in asking.options))
         )
+        return next(self._critical.matching(asking.kind, Severity.CRITICAL, said, None), None)
 
     def _why_critical(self, asking: Asking) -> str:
         alarm = self._alarm(asking)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from coffee_maker.domain.errors import ConfigError
 from coffee_maker.domain.expression import needed_literal
+from coffee_maker.domain.look_alikes import as_read
 from coffee_maker.domain.question import QuestionKind, Severity, ToolCall
 from coffee_maker.domain.rules import (
     DOMAIN,
@@ -47,7 +48,10 @@ class RuleBook:
     ) -> Iterator[Rule]:
         """The rules that match whatever the facts, in their order."""
         about = subject(call) if call else ""
-        read = _needed_from(text), _needed_from(f"{about}\n{plain_path(about)}")
+        read = (
+            _needed_from(f"{text}\n{as_read(text)}"),
+            _needed_from(f"{about}\n{plain_path(about)}"),
+        )
         for number in sorted(self._candidates(read[0], call)):
             rule = self._rules[number]
             where, word = self._words[number]

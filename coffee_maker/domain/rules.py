@@ -17,6 +17,7 @@ from functools import cache, lru_cache
 from posixpath import normpath
 
 from coffee_maker.domain.facts import MEASURED, Facts
+from coffee_maker.domain.look_alikes import as_read
 from coffee_maker.domain.question import ALLOW, DENY, PARK, QuestionKind, Severity, ToolCall
 from coffee_maker.domain.shell import commands
 
@@ -142,12 +143,14 @@ def text_matches(expression: str, text: str, *, restraining: bool) -> bool:
     At most `TEXT_LIMIT` characters are searched at a time. A longer text is searched in pieces by
     what restrains, and is never taken for what something else describes. This bounds expressions
     whose time grows with a power of the length; one such as `(a+)+$` stays slow on a short text.
+    What restrains also sees through line ends and letters that only look like others.
     """
     search = compiled(expression).search
-    if len(text) <= TEXT_LIMIT:
-        return search(text) is not None
-    steps = range(0, len(text), TEXT_LIMIT - _OVERLAP)
-    return restraining and any(search(text[start : start + TEXT_LIMIT]) for start in steps)
+    if not restraining:
+        return len(text) <= TEXT_LIMIT and search(text) is not None
+    steps = range(0, max(len(text), 1), TEXT_LIMIT - _OVERLAP)
+    pieces = (text[start : start + TEXT_LIMIT] for start in steps)
+    return any(search(seen) for piece in pieces for seen in dict.fromkeys((piece, as_read(piece))))
 
 
 @cache

@@ -365,3 +365,44 @@ def test_a_permission_is_answered_with_the_words_alone(
     answer = Policy(rules, auto_approve=approve).verdict(asked, facts).answer
     if answer is not None:
         assert (asked.kind is QuestionKind.PERMISSION) == (answer.value in (ALLOW, DENY))
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "Shall I delete the\nproduction database?",
+        "Shall I force\n\npush?",
+        "Shall I force  push?",
+        "Shall I force\u00a0push?",
+        "Shall I force\u2011push?",
+        "Shall I f\u043er\u0441e push?",
+        "Shall I for\u200bce push?",
+        "Shall I ｆｏｒｃｅ push?",
+        "Shall I fo\u0301rce push?",
+        "Use the API\nkey?",
+        f"{'x ' * 30_000} force\npush? {'y ' * 30_000}",
+    ],
+)
+def test_no_way_of_writing_hides_what_is_always_a_persons(asked: str) -> None:
+    """Line ends, invisible characters, look-alikes and padding are seen through."""
+    verdict = Policy([rule(ALLOW, text="Shall I|y y")], auto_approve=True).verdict(
+        text(asked), Facts()
+    )
+
+    assert (Action.ASK, Severity.CRITICAL) == (verdict.action, verdict.severity)
+
+
+def test_an_option_that_speaks_of_it_makes_a_choice_a_persons() -> None:
+    """What is dangerous may stand in the options, while the question itself is harmless."""
+    asking = choice("What is next?", "Go on", "Delete the production database")
+    verdict = Policy([], auto_approve=True).verdict(asking, Facts())
+
+    assert (Action.ASK, PARK) == (verdict.action, verdict.safe_default)
+
+
+def test_a_rule_that_allows_sees_no_more_than_what_is_written() -> None:
+    """What is read between the lines restrains, and never allows."""
+    mine = Policy([rule(ALLOW, text="commit now")])
+
+    assert Action.ANSWER is mine.verdict(text("commit now?"), Facts()).action
+    assert Action.ASK is mine.verdict(text("comm\u0456t now?"), Facts()).action
