@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from coffee_maker.people import BUILDERS
 from coffee_maker.project import Project, open_project
 from coffee_maker.settings import Settings
 from coffee_maker.wiring import (
@@ -41,8 +42,27 @@ def checks(start: Path | None) -> Iterator[Check]:
     yield check_test_command(
         project.folder, command=chosen.gates.test_command, python=project_python(project)
     )
+    yield _channels_check(chosen)
     if identity.ok and remote.ok:  # else it would end at the same, and count it twice
         yield from _check_roadmap(project)
+
+
+def _channels_check(settings: Settings) -> Check:
+    """Where people are asked; whether they are reached only `channels test` can tell."""
+    from coffee_maker.domain.check import Check
+
+    chosen = settings.channels
+    names = [name for name in ("terminal", *BUILDERS) if getattr(chosen, name).enabled]
+    linked = [name for name in names if name in ("discord", "teams", "webhook")]
+    if chosen.slack.enabled and chosen.slack.webhook_url:
+        linked.append("slack")
+    detail = ", ".join(names) or "none: questions wait in `coffee-maker inbox`"
+    if linked and not settings.web.public_url:
+        without = f"without web.public_url, {' and '.join(linked)} can tell but not be answered on"
+        detail = f"{detail}; {without}"
+    if set(names) - {"terminal"}:
+        detail = f"{detail}; `coffee-maker channels test` tries them"
+    return Check(name="channels", ok=True, detail=detail)
 
 
 def _check_roadmap(project: Project) -> Iterator[Check]:
