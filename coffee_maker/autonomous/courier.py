@@ -4,9 +4,11 @@ import random
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from enum import StrEnum
 
 from coffee_maker.autonomous.notification_queue import Notification, NotificationQueue
+from coffee_maker.domain.cards import Redact
 from coffee_maker.domain.errors import ChannelError, StoreError
 from coffee_maker.domain.events import ChannelFailed, ChannelRecovered, NoticeGiven
 from coffee_maker.domain.ports import Channel, Clock, Journal, Receive
@@ -43,7 +45,8 @@ class _Step(StrEnum):
 class Courier:
     """Opens a channel, sends what its queue holds, and closes it, in a thread of its own.
 
-    Nothing that the channel does is felt elsewhere. An outage is journalled once, and its end.
+    Nothing that the channel does is felt elsewhere. An outage is journalled once, and its end,
+    with what `redact` leaves of the error: a stranger's may name an address or a token.
     """
 
     def __init__(
@@ -55,10 +58,11 @@ class Courier:
         receive: Receive,
         *,
         chance: Callable[[], float] = random.random,
+        redact: Redact = str,
     ) -> None:
         self._channel, self._queue = channel, queue
         self._journal, self._clock, self._receive = journal, clock, receive
-        self._chance = chance
+        self._chance, self._redact = chance, redact
         self._woken, self._closing = threading.Event(), threading.Event()
         self._thread = threading.Thread(
             target=self._run, name=f"courier-{channel.name}", daemon=True
@@ -159,7 +163,7 @@ class Courier:
             said = (
                 f"{self._channel.name} does not take {taken.id}, so it is not told there: {error}"
             )
-            self._note(NoticeGiven(message=one_line(said, 500)))
+            self._note(NoticeGiven(message=self._line(said)))
             return _Step.GO_ON, 0.0
         self._refused.add(taken.id)
         self._queue.put_off(taken, LONGEST_SECONDS)
@@ -176,11 +180,12 @@ class Courier:
         too_soon = self._clock.monotonic() - self._told_at < TOLD_EVERY_SECONDS
         if not (patient or self._is_told or too_soon):
             self._is_told, self._told_at = True, self._clock.monotonic()
-            said = one_line(str(error), 500)
-            self._note(
-                ChannelFailed(channel=self._channel.name, error=said, cure=one_line(error.cure))
-            )
+            said, cure = self._line(str(error)), self._line(error.cure)
+            self._note(ChannelFailed(channel=self._channel.name, error=said, cure=cure))
         return seconds
+
+    def _line(self, text: str) -> str:
+        return one_line(self._redact(text), 500)  # in this order: half a secret is not recognised
 
     def _went_well(self) -> None:
         self._failures = 0
@@ -212,4 +217,8 @@ class Courier:
             elif self._woken.wait(left):
                 return
             if self._opened:
-                self._attempt(self._channel.poll)
+                self._poll()
+
+    def _poll(self) -> None:
+        with suppress(StoreError):  # a reply that could not be noted: the next look comes soon
+            self._attempt(self._channel.poll)

@@ -135,7 +135,7 @@ class Notifier:
             letters = [letter for q in self._open.values() for letter in self._asks(q)]
             self._outbox.put(letters, reader=READER, upto=self._seen)
         self._couriers = [
-            Courier(channel, queue, self._journal, self._clock, self._receive)
+            Courier(channel, queue, self._journal, self._clock, self._receive, redact=self._redact)
             for channel, queue in zip(self._channels, self._queues, strict=True)
         ]
         for courier in self._couriers:

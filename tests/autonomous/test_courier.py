@@ -21,7 +21,7 @@ from coffee_maker.autonomous.courier import (
 )
 from coffee_maker.autonomous.notification_queue import CARDS_AT_MOST, NotificationQueue
 from coffee_maker.domain.cards import compose_card
-from coffee_maker.domain.errors import ChannelError
+from coffee_maker.domain.errors import ChannelError, StoreError
 from coffee_maker.domain.events import (
     ChannelFailed,
     ChannelRecovered,
@@ -77,6 +77,7 @@ class Post:
             self.clock,
             FakeDoor(),
             chance=lambda: 0.5,
+            redact=lambda text: text.replace("hunter2" * 100, "[secret]"),
         )
 
     def ask(
@@ -509,3 +510,40 @@ def test_a_channel_that_hangs_is_left_behind(post: Post) -> None:
     assert time.monotonic() - begun < 1
     post.channel.hangs.set()
     assert post.courier.join(5)
+
+
+class Asked(FakeChannel):
+    """Has a reply at hand whenever it is looked at, and nobody can note it."""
+
+    def __init__(self) -> None:
+        super().__init__("slack")
+        self.polls = 0
+
+    def poll(self) -> None:
+        self.polls += 1
+        raise StoreError("the journal is locked by another process")
+
+
+def test_a_store_that_is_locked_ends_no_courier(post: Post) -> None:
+    """A reply that comes while the database is locked costs the channel nothing but that reply."""
+    channel = post.channel = Asked()
+    post.courier = post.new_courier()
+    post.courier.start()
+    assert wait_for(lambda: channel.polls)
+    post.tell(1)
+    post.courier.wake()
+
+    assert wait_for(post.sent)
+    post.courier.end()
+    assert post.courier.join(5)
+
+
+def test_no_secret_of_a_channel_s_error_is_journalled(post: Post) -> None:
+    """Not even the half of one that would be left where the error is cut."""
+    post.channel.dead = ValueError(f"cannot post to https://x.test/{'hunter2' * 100}")
+    post.ask()
+    post.round()
+    (entry,) = post.store.journal.read(kinds=(ChannelFailed.kind,))
+
+    assert isinstance(entry.event, ChannelFailed)
+    assert "ValueError: cannot post to https://x.test/[secret]" == entry.event.error
