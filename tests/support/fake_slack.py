@@ -63,7 +63,8 @@ class FakeSlack:
 
     bot_token, app_token, channel, bot = "xoxb-made-up", "xapp-made-up", "C01", "UBOT"
 
-    def __init__(self) -> None:
+    def __init__(self, port: int = 0) -> None:
+        """`port`: where it is to be found, as after an outage; 0 for any."""
         self.posted: dict[str, Posted] = {}
         self.calls: list[tuple[str, Json]] = []
         self.whispers: list[Json] = []
@@ -79,7 +80,7 @@ class FakeSlack:
         self._envelopes = itertools.count(1)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-        self._port = 0
+        self._port = port
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -213,7 +214,7 @@ class FakeSlack:
         app.router.add_post("/services/T0/B0/hidden-part", self._hook)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        site = web.TCPSite(self._runner, "127.0.0.1", self._port)
         await site.start()
         self._port = self._runner.addresses[0][1]
 

@@ -65,13 +65,13 @@ class Reached:
     def settings(self) -> str:
         """What the settings file says of it; `secrets` are what it does not say."""
         return (
-            SLACK.format(channel=self.slack.channel, url=self.slack.url)
+            slack_settings(self.slack.url)
             + EMAIL.format(smtp=self.room.port)
             + IMAP.format(imap=self.box.port, user=self.box.user)
         )
 
     def secrets(self) -> dict[str, str]:
-        return {**slack_tokens(self.slack), "COFFEE_MAKER_CHANNELS__EMAIL__IMAP_PASSWORD": PASSWORD}
+        return {**SLACK_TOKENS, "COFFEE_MAKER_CHANNELS__EMAIL__IMAP_PASSWORD": PASSWORD}
 
     def asked(self, project: Path, run: AgentInPty, part: str) -> Question:
         """The open question whose text holds `part`, once it is told on Slack, by mail and here."""
@@ -124,12 +124,15 @@ def window(project: Path) -> Iterator[AgentInPty]:
         run.close()
 
 
-def slack_tokens(slack: FakeSlack) -> dict[str, str]:
-    """Secrets as they should be set: in the environment."""
-    return {
-        "COFFEE_MAKER_CHANNELS__SLACK__BOT_TOKEN": slack.bot_token,
-        "COFFEE_MAKER_CHANNELS__SLACK__APP_TOKEN": slack.app_token,
-    }
+def slack_settings(url: str) -> str:
+    return SLACK.format(channel=FakeSlack.channel, url=url)
+
+
+# Secrets as they should be set: in the environment.
+SLACK_TOKENS = {
+    "COFFEE_MAKER_CHANNELS__SLACK__BOT_TOKEN": FakeSlack.bot_token,
+    "COFFEE_MAKER_CHANNELS__SLACK__APP_TOKEN": FakeSlack.app_token,
+}
 
 
 def cards(slack: FakeSlack, question: Question) -> list[Posted]:
