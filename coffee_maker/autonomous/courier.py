@@ -20,6 +20,7 @@ RETRY_AFTER_AT_MOST = 3_600.0  # seconds; whoever says more has made a mistake
 POLL_SECONDS = 0.5
 TOLD_AFTER = 3  # failures in a row, where trying again may help; one is nothing to speak of
 TOLD_EVERY_SECONDS = 300.0  # a channel that comes and goes is spoken of no more often
+HANGS_SECONDS = 4.0  # whoever takes as long for one message will not be done in a moment either
 
 
 def pause(failures: int, error: ChannelError, chance: float) -> float:
@@ -69,6 +70,7 @@ class Courier:
         )
         self._opened = False
         self._failures = 0
+        self._busy_since: float | None = None  # with the channel, by `time.monotonic`
         self._tried = 0  # messages that were refused in this round
         self._is_told = False  # that it is out
         self._told_at = -TOLD_EVERY_SECONDS
@@ -90,10 +92,19 @@ class Courier:
         self._woken.set()
 
     def join(self, seconds: float) -> bool:
-        """Wait for the end; False where the channel hangs. It is left behind then."""
+        """Wait for the end; False where the channel hangs. It is left behind then.
+
+        One that is known to be out, or to hang, is not waited for: it had its time.
+        """
         if self._thread.ident is not None:
-            self._thread.join(max(0.0, seconds))
+            self._thread.join(0.0 if self._is_lost() else max(0.0, seconds))
         return not self._thread.is_alive()
+
+    def _is_lost(self) -> bool:
+        since = self._busy_since
+        if since is None:
+            return False
+        return self._failures > 0 or time.monotonic() - since > HANGS_SECONDS
 
     def _run(self) -> None:
         while not self._closing.is_set():
@@ -140,6 +151,7 @@ class Courier:
         self._queue.mark_complete(taken.id, self._channel.send(taken.message))
 
     def _attempt(self, act: Callable[[], None]) -> ChannelError | None:
+        self._busy_since = time.monotonic()
         try:
             act()
         except ChannelError as error:
@@ -148,6 +160,8 @@ class Courier:
             raise
         except Exception as error:  # noqa: BLE001 - a stranger's channel may raise anything
             return ChannelError(f"{type(error).__name__}: {error}", cure="this is a mistake in it")
+        finally:
+            self._busy_since = None
         return None
 
     def _failed(self, taken: Notification, error: ChannelError) -> tuple[_Step, float]:

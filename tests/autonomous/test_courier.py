@@ -547,3 +547,22 @@ def test_no_secret_of_a_channel_s_error_is_journalled(post: Post) -> None:
 
     assert isinstance(entry.event, ChannelFailed)
     assert "ValueError: cannot post to https://x.test/[secret]" == entry.event.error
+
+
+def test_a_channel_that_is_out_is_not_waited_for(post: Post) -> None:
+    """It failed and hangs now: whoever ends is not kept by it, and what was due is still there."""
+    post.channel.fails = [down()]
+    post.ask()
+    post.courier.start()
+    assert wait_for(lambda: post.channel.tries == 1)
+    post.channel.hangs = threading.Event()
+    post.clock.sleep(LONGEST_SECONDS)
+    assert wait_for(lambda: post.channel.tries == 2)
+    post.courier.end()
+    begun = time.monotonic()
+
+    assert not post.courier.join(5)
+    assert time.monotonic() - begun < 1
+    assert ["ask:q1"] == [letter.id for letter in post.store.outbox.due("slack", post.clock.now())]
+    post.channel.hangs.set()
+    assert post.courier.join(5) or wait_for(lambda: post.channel.closed)
