@@ -39,7 +39,7 @@ BENCHES: Mapping[str, Bench] = {
         ),
         Bench(
             name="hooks",
-            method="The real session, exchange, guard, message handler and SQLite store in one "
+            method="The real session, exchange, guard, open questions and SQLite store in one "
             "process, the scripted agent in the pseudo-terminal; another process posts the hooks "
             "of 500 tool calls one after the other over one kept connection, as Claude Code does, "
             "and times each answer.",
@@ -56,7 +56,9 @@ BENCHES: Mapping[str, Bench] = {
             name="idle",
             method="`coffee-maker run` on a finished roadmap, looking every 60 s as by default; "
             "after 10 s of settling its memory and processor time (with that of the `git` it "
-            "starts) over two minutes, which hold two looks at the remote.",
+            "starts) over two minutes, which hold two looks at the remote. With channels: a Slack "
+            "on loopback connected by Socket Mode, a Dovecot listened to by IDLE where there is "
+            "one, and the page served.",
         ),
         Bench(
             name="start_up",
@@ -75,6 +77,24 @@ BENCHES: Mapping[str, Bench] = {
             "of them from the same moment on, each in an order of its own, pausing for up to "
             "2 ms in between. What they were told, what the question box holds and what the "
             "journal tells are held against each other.",
+        ),
+        Bench(
+            name="answering",
+            method="The agent's side (real session, hooks, exchange; the scripted agent in the "
+            "terminal) in one process, the notifier with Slack and the page in another, both on "
+            "one SQLite store. A third posts a PermissionRequest that no rule answers, waits for "
+            "the card in its loopback Slack, answers at a moment spread over 100 ms, and takes the "
+            "time until the held hook has its decision: 100 times each by a click, by the form "
+            "behind the signed link on a new connection, and by starting `coffee-maker inbox "
+            "answer`; in turns.",
+        ),
+        Bench(
+            name="dead_channels",
+            method="`coffee-maker run --once` with the scripted agent, which asks one question "
+            "that nobody answers and then works for 10 s: with Slack where every connection is "
+            "refused and SMTP where they are taken and nothing is said, against no channels at "
+            "all. 12 pairs, who goes first in turns; the median of the pairs' differences, from "
+            "process start to exit, and to the pull request.",
         ),
         Bench(
             name="rules",

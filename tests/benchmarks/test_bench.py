@@ -2,10 +2,12 @@
 
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
+from benchmarks import answering
 from benchmarks.bench import BENCHES
 from benchmarks.machine import ROOT
 from benchmarks.parsing import FOUNDING_LINES, generated_roadmap
@@ -41,6 +43,21 @@ def test_questions_are_answered_exactly_once(tmp_path: Path) -> None:
     }
     assert all(figure.reached for figure in figures[:3])
     assert figures[3].value > 0
+
+
+def test_answers_are_timed_on_every_way(tmp_path: Path) -> None:
+    """Each of them lets the held call go on, and every way has the same target."""
+    found = answering.figures(tmp_path, 1)
+
+    assert [f"answering.{way}" for way in answering.WAYS] == [f.name for f in found if f.target]
+    assert {answering.P95_MS} == {figure.target for figure in found if figure.target}
+    assert all(0 < figure.value < 10_000 for figure in found)
+
+
+@pytest.mark.parametrize("name", BENCHES)
+def test_what_is_listed_can_be_measured(name: str) -> None:
+    """Its module is there, and has what is called."""
+    assert callable(import_module(f"benchmarks.{name}").measure)
 
 
 @pytest.mark.parametrize("lines", [FOUNDING_LINES, 5_000])
