@@ -304,6 +304,21 @@ def test_the_one_still_open_is_meant(slack: FakeSlack, door: FakeDoor, opened: O
     assert [("q2", "yes"), ("q1", "yes")] == [(r.question, r.text) for r in door.replies]
 
 
+def test_a_late_text_does_not_answer_the_next_question(
+    slack: FakeSlack, door: FakeDoor, opened: Opened
+) -> None:
+    """It was written before that one was asked: whoever wrote it is told that it came too late."""
+    channel = opened()
+    sent = channel.send(ask("q1"))
+    late = slack.said(sent.thread, "yes")
+    channel.send(settled(ask("q1"), sent))
+    channel.send(replace(ask("q2", card=replace(CARD, code="def567")), thread=sent.thread))
+    slack.envelope("events_api", late)
+    slack.wait(lambda: door.replies)
+
+    assert ["q1"] == [reply.question for reply in door.replies]
+
+
 def test_after_a_restart_buttons_and_threads_still_answer(
     slack: FakeSlack, door: FakeDoor, opened: Opened
 ) -> None:

@@ -1,5 +1,6 @@
 """What Slack tells us, read without trusting it; and which question a text is for."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -151,13 +152,25 @@ def test_a_text_is_as_it_was_typed(marked: str, typed: str) -> None:
         ("zzz999 yes", (ONE,), Meant(question="q1", text="zzz999 yes")),
         ("", (ONE,), Meant(question="q1", text="")),
         ("yes", (), None),
+        (
+            "yes",
+            (replace(DONE, at="1.0"), replace(ONE, at="3.0")),
+            Meant(question="q0", text="yes"),
+        ),
+        (
+            "yes",
+            (replace(ONE, at="1.9"), replace(OTHER, at="3.0")),
+            Meant(question="q1", text="yes"),
+        ),
+        ("abc234 yes", (replace(ONE, at="3.0"),), Meant(question="q1", text="yes")),
+        ("yes", (replace(ONE, at="3.0"),), None),
     ],
 )
 def test_which_question_a_text_is_for(
     text: str, asked: tuple[Asked, ...], expected: Meant | None
 ) -> None:
-    """By its code, or because it is the only one open; never by a guess among several."""
-    assert expected == meant(text, asked)
+    """By its code, or because it was the only one open when it was written; never by a guess."""
+    assert expected == meant(text, asked, "2.0")
 
 
 def test_what_stood_in_a_thread_does_not_undo_what_is_known() -> None:

@@ -113,7 +113,7 @@ class SlackChannel:
     def _tell_several(self, message: Message) -> Sent:
         ts = self._post(message)
         self._threads.begin(ts)
-        self._threads.note(ts, [_listed(card.code) for card in message.cards if card.code])
+        self._threads.note(ts, [_listed(card.code, ts) for card in message.cards if card.code])
         return Sent(reference=f"{_DIGEST}{ts}")
 
     def _tell(self, message: Message) -> Sent:
@@ -128,7 +128,7 @@ class SlackChannel:
         if not thread:
             self._threads.begin(ts)
         if message.about is About.ASK:
-            self._threads.note(thread or ts, [_asked(message)])
+            self._threads.note(thread or ts, [_asked(message, ts)])
         return Sent(reference=ts, thread=thread)
 
     def _ask_again(self, message: Message) -> Sent:
@@ -138,7 +138,8 @@ class SlackChannel:
             if error.code not in _GONE:
                 raise
             return self._tell(message)
-        self._threads.note(message.thread or message.reference, [_asked(message)])
+        asked = _asked(message, message.reference)
+        self._threads.note(message.thread or message.reference, [asked])
         return Sent(reference=message.reference, thread=message.thread)
 
     def _settle(self, message: Message) -> Sent:
@@ -226,13 +227,13 @@ class SlackChannel:
         return self._web.call(method, self._bot_token, **arguments)
 
 
-def _asked(message: Message) -> Asked:
+def _asked(message: Message, ts: str) -> Asked:
     code = code_of(message.card, message.question)
-    return Asked(question=message.question, code=code, open=True)
+    return Asked(question=message.question, code=code, open=True, at=ts)
 
 
-def _listed(code: str) -> Asked:
-    return Asked(question=code, code=code, open=True)
+def _listed(code: str, ts: str = "") -> Asked:
+    return Asked(question=code, code=code, open=True, at=ts)
 
 
 def _is_about(block: object, code: str) -> bool:

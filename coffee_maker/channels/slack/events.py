@@ -18,7 +18,8 @@ class Heard:
     """Somebody clicked, or wrote in a thread.
 
     `question` is its id or code for a click, and empty for a text. `thread`: of which message it
-    is a reply, or which one was clicked. `key` is the same when Slack tells of it again.
+    is a reply, or which one was clicked. `key` is the same when Slack tells of it again. `at`: the
+    ts of a text.
     """
 
     user: str
@@ -28,6 +29,7 @@ class Heard:
     text: str
     key: str
     question: str = ""
+    at: str = ""
 
     @property
     def who(self) -> str:
@@ -93,6 +95,7 @@ def read_message(payload: Mapping[str, object]) -> Heard | None:
                 thread=thread,
                 text=as_typed(text)[:TEXT_LIMIT],
                 key=f"message {channel} {ts}",
+                at=ts,
             )
     return None
 

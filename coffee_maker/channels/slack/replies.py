@@ -82,7 +82,7 @@ class SlackReplies:
         except ChannelError:
             self._whisper(heard, "Which question that is for cannot be looked up now. Try again.")
             return
-        about = meant(heard.text, asked)
+        about = meant(heard.text, asked, heard.at)
         if about is None:
             return
         if about.of and not self._refusal(heard):

@@ -10,11 +10,12 @@ from coffee_maker.channels.slack.events import read_block_id
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A question as a thread knows it."""
+    """A question as a thread knows it; `at` is the ts of the message that asks it, if known."""
 
     question: str
     code: str
     open: bool
+    at: str = ""
 
 
 class Threads:
@@ -73,7 +74,8 @@ def read_blocks(messages: Iterable[Mapping[str, object]]) -> tuple[Asked, ...]:
             parts = read_block_id(named) if isinstance(named, str) else None
             if parts is not None and parts[0] in (HINT, SETTLED):
                 kind, code, question = parts
-                found[code] = Asked(question=question, code=code, open=kind == HINT)
+                at = str(message.get("ts") or "")
+                found[code] = Asked(question=question, code=code, open=kind == HINT, at=at)
     return tuple(found.values())
 
 
@@ -86,18 +88,27 @@ class Meant:
     of: tuple[Asked, ...] = ()
 
 
-def meant(text: str, asked: Sequence[Asked]) -> Meant | None:
-    """Which question of a thread a text answers; None where nothing was asked there.
+def meant(text: str, asked: Sequence[Asked], at: str = "") -> Meant | None:
+    """Which question of a thread a text of this ts answers; None where nothing was asked there.
 
     The one whose code it begins with; else the only open one; else, where none is open, the last,
-    so that whoever is late is told.
+    so that whoever is late is told. What was asked after the text was written is not meant: an
+    answer that came late, or was told again, must not answer the next question.
     """
     word, rest = [*text.split(maxsplit=1), "", ""][:2]
     named = {each.code.casefold(): each for each in asked}
     if (each := named.get(word.strip(",.:").casefold())) is not None:
         return Meant(question=each.question, text=rest)
-    waiting = tuple(each for each in asked if each.open)
+    seen = [each for each in asked if _moment(each.at) <= _moment(at or each.at)]
+    waiting = tuple(each for each in seen if each.open)
     if len(waiting) > 1:
         return Meant(of=waiting)
-    last = waiting or tuple(asked[-1:])
+    last = waiting or tuple(seen[-1:])
     return Meant(question=last[0].question, text=text) if last else None
+
+
+def _moment(ts: str) -> tuple[int, int]:
+    """Slack's `SECONDS.COUNT`, to be compared; the very beginning where it is none."""
+    seconds, _, count = ts.partition(".")
+    figures = seconds.isdecimal() and count.isdecimal() and ts.isascii()
+    return (int(seconds), int(count)) if figures else (0, 0)
