@@ -1,6 +1,7 @@
 """What a form says, handed in as a reply, and what the person is shown then."""
 
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
 
 from coffee_maker.domain.message import Receipt, Received, Reply
 from coffee_maker.domain.ports import Receive
@@ -34,3 +35,11 @@ async def hand_in(receive: Receive, question: str, text: str, *, channel: str, w
         return Receipt(received=Received.INVALID, message=NOTHING)
     reply = Reply(question=question, text=text, channel=channel, who=who)
     return await run_in_threadpool(receive, reply)
+
+
+async def turn_away(receive: Receive, request: Request, refusal: str, *, channel: str) -> None:
+    """Have it noted that somebody who may not answer has tried to."""
+    who = request.client.host if request.client else ""
+    question = request.path_params.get("code", "")
+    reply = Reply(question=question, text="", channel=channel, who=who, refusal=refusal)
+    await run_in_threadpool(receive, reply)

@@ -56,7 +56,9 @@ def read_object(request: Request, body: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise Refusal(400, "the body is not JSON in UTF-8") from error
     if not isinstance(said, dict):
-        raise Refusal(400, "the body is not a JSON object", cure='send {"answer": "..."}')
+        raise Refusal(
+            400, "the body is not a JSON object", cure='send {"question": "CODE", "answer": "..."}'
+        )
     return said
 
 

@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from coffee_maker.domain.message import Received
 from coffee_maker.domain.ports import Receive
 from coffee_maker.links import Claim, LinkRefused, Signer
-from coffee_maker.web.answering import STATUS, hand_in, said
+from coffee_maker.web.answering import STATUS, hand_in, said, turn_away
 from coffee_maker.web.body import field, read_form
 from coffee_maker.web.pages import Pages
 from coffee_maker.web.refusal import Refusal
@@ -43,7 +43,11 @@ class LinkPages:
 
     async def answer(self, request: Request) -> Response:
         """Hand in what the form says, in the name of whoever got the link."""
-        claim, shown = await self._found(request)
+        try:
+            claim, shown = await self._found(request)
+        except Refusal as error:
+            await turn_away(self._receive, request, str(error), channel="link")
+            raise
         form = await read_form(request)
         receipt = await hand_in(
             self._receive,

@@ -86,11 +86,14 @@ def choice(id: str = "q-choice", **given: object) -> Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """A served project. `replies`: all that came in by the one door."""
+    """A served project. `replies`: all that came in by the one door; `refused`: of those who may
+    not answer.
+    """
 
     url: str
     store: Store
     replies: list[Reply]
+    refused: list[Reply]
     signer: Signer
 
     def link(self, question: str, *, channel: str = "email", who: str = "ana@example.com") -> str:
@@ -112,11 +115,12 @@ def serve(
     """The pages over an empty store."""
     clock, signer = RealClock(), Signer(KEY)
     replies: list[Reply] = []
+    refused: list[Reply] = []
     with Store(folder / "store.db", clock) as store:
         door = InputHandler(store.questions, clock)
 
         def receive(reply: Reply) -> Receipt:
-            replies.append(reply)
+            (refused if reply.refusal else replies).append(reply)
             return door.receive(reply)
 
         app = create_app(
@@ -132,4 +136,6 @@ def serve(
             webhook_secret=SECRET,
         )
         with WebServer(app, "127.0.0.1", 0) as server:
-            yield Site(url=server.address, store=store, replies=replies, signer=signer)
+            yield Site(
+                url=server.address, store=store, replies=replies, refused=refused, signer=signer
+            )

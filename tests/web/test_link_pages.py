@@ -130,3 +130,14 @@ def test_the_page_hears_that_it_was_settled_elsewhere(site: Site) -> None:
     after = requests.get(state).json()
 
     assert [{"state": ""}, {"state": 'answered "no" by Ben via slack'}] == [before, after]
+
+
+def test_an_answer_by_a_link_that_is_none_is_noted(site: Site) -> None:
+    """Changed or too old, it answers nothing, and people hear of the attempt; looking is none."""
+    site.store.questions.put(permission("one"))
+    changed = f"{site.url}/a/{Signer('another key').sign('one', 'email', 'ana@example.com')}"
+    looked, tried = requests.get(changed), requests.post(changed, data={"answer": "yes"})
+
+    assert (403, 403) == (looked.status_code, tried.status_code)
+    assert [] == site.replies
+    assert [("link", "this link is not valid")] == [(r.channel, r.refusal) for r in site.refused]

@@ -7,6 +7,7 @@ import pytest
 import requests
 
 from coffee_maker.channels.webhooks.signed import payload, signature
+from coffee_maker.domain.events import ReplyTurnedAway
 from coffee_maker.domain.message import About, Button, Card, Message
 from coffee_maker.domain.question import ALLOW, Answer, AnsweredBy
 from coffee_maker.web.refusal import Refusal
@@ -44,10 +45,10 @@ def test_what_does_not_count_is_told(site: Site) -> None:
     site.store.questions.put(permission("one"))
 
     told = [
-        post(site, b'{"answer": "yes"}', code="zzzzzz"),
-        post(site, b'{"answer": "perhaps"}'),
-        post(site, b'{"answer": "no"}'),
-        post(site, b'{"answer": "yes" }'),
+        post(site, b'{"question": "zzzzzz", "answer": "yes"}', code="zzzzzz"),
+        post(site, b'{"question": "one", "answer": "perhaps"}'),
+        post(site, b'{"question": "one", "answer": "no"}'),
+        post(site, b'{"question": "one", "answer": "yes" }'),
     ]
 
     assert [(404, "unknown"), (422, "invalid"), (200, "accepted"), (409, "late")] == [
@@ -72,7 +73,7 @@ def test_what_does_not_count_is_told(site: Site) -> None:
 )
 def test_without_a_good_signature_nothing_counts(standing: Site, header: str) -> None:
     """None, another key's, another body's, an old one, one from the future."""
-    refused = post(standing, b'{"answer": "yes"}', header=header)
+    refused = post(standing, b'{"question": "one", "answer": "yes"}', header=header)
 
     assert 401 == refused.status_code
     assert [] == standing.replies
@@ -82,13 +83,37 @@ def test_the_same_request_counts_once(site: Site) -> None:
     """Whoever listened on the way cannot send it again, nor to another question."""
     for name in ("one", "two"):
         site.store.questions.put(permission(name))
-    body = b'{"answer": "yes"}'
+    body = b'{"question": "one", "answer": "yes"}'
     header = sign(SECRET, int(time.time()), body)
 
     statuses = [post(site, body, code=c, header=header).status_code for c in ("one", "one", "two")]
 
     assert [200, 409, 409] == statuses
     assert site.store.questions.answer_to("two") is None
+
+
+def test_one_that_was_sent_again_elsewhere_answers_nothing(site: Site) -> None:
+    """Not even where nobody remembers the first one, as after a restart."""
+    for name in ("one", "two"):
+        site.store.questions.put(permission(name))
+
+    told = post(site, b'{"question": "one", "answer": "yes"}', code="two")
+
+    assert 400 == told.status_code
+    assert site.store.questions.answer_to("two") is None
+
+
+def test_a_refused_signature_is_noted(site: Site) -> None:
+    """People hear of it like of everybody else who may not answer."""
+    site.store.questions.put(permission("one"))
+
+    post(site, b'{"question": "one", "answer": "yes"}', header="t=1,v1=00")
+
+    (reply,) = site.refused
+    assert ("one", "webhook", "127.0.0.1") == (reply.question, reply.channel, reply.who)
+    (entry,) = site.store.journal.read(kinds=(ReplyTurnedAway.kind,))
+    assert isinstance(entry.event, ReplyTurnedAway)
+    assert ("refused", "The signature is wrong.") == (entry.event.received, entry.event.reason)
 
 
 @pytest.mark.parametrize(
@@ -98,8 +123,9 @@ def test_the_same_request_counts_once(site: Site) -> None:
         b"yes",
         b"[]",
         b"{}",
-        b'{"answer": 1}',
-        b'{"answer": "yes", "who": []}',
+        b'{"answer": "yes"}',
+        b'{"question": "one", "answer": 1}',
+        b'{"question": "one", "answer": "yes", "who": []}',
         b'{"answer": "yes", "question": "two"}',
         '{"answer": "ü"}'.encode("latin-1"),
         b'{"answer": "\xed\xa0\x80"}',
@@ -119,7 +145,7 @@ def test_half_a_pair_in_an_answer_harms_nothing(site: Site) -> None:
     """JSON can spell what no text holds."""
     site.store.questions.put(permission("one", text="?"))
 
-    assert 422 == post(site, b'{"answer": "\\ud800"}').status_code
+    assert 422 == post(site, b'{"question": "one", "answer": "\\ud800"}').status_code
 
 
 def test_what_we_send_ourselves_is_no_answer(standing: Site) -> None:
