@@ -22,7 +22,7 @@ demo: .venv/.base
 	@$(BIN)/python -m coffee_maker demo
 
 test: .venv/.dev node_modules/.installed
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --dist worksteal
 
 check: .venv/.dev
 	@scripts/check
