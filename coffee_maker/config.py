@@ -10,7 +10,7 @@ import os
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
@@ -97,7 +97,7 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
         table = tables
         for section in sections:
             table = table.setdefault(section, {})
-        table[key] = _value(value)
+        table[key] = _value(value, is_text=_is_text(".".join(sections), key))
     return tables
 
 
@@ -105,11 +105,20 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
 _OWN_VARIABLES = frozenset({"SESSION", "SEEDS", "TEST_RUN"})
 
 
-def _value(text: str) -> Any:
+def _value(text: str, *, is_text: bool) -> Any:
     try:
-        return tomllib.loads(f"value = {text}")["value"]
+        value = tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
         return text
+    return text if is_text and not isinstance(value, str) else value
+
+
+def _is_text(path: str, key: str) -> bool:
+    """True where a text is wanted: a password may be made of figures alone."""
+    tables: dict[str, type[Section]] = {"": Settings, **dict(all_sections(Settings))}
+    section = tables.get(path, Section)
+    kinds = {field.name: field.type for field in msgspec.structs.fields(section)}
+    return (*get_args(kinds.get(key)), kinds.get(key))[0] is str
 
 
 def _merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import difflib
 import re
 from collections.abc import Iterator
 from datetime import time
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 from msgspec import Meta, Struct
@@ -15,10 +15,26 @@ from coffee_maker.domain.rules import ASK, TOOL_PATTERN
 Seconds = Annotated[float, Meta(gt=0)]
 NotNegative = Annotated[float, Meta(ge=0)]
 SECRET = {"secret": True}  # such a setting is never printed
+HIDDEN = "********"
 
 
 class Section(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A table of the settings file."""
+    """A table of the settings file. Its `repr` shows nothing secret, for it may reach a log."""
+
+    def __repr__(self) -> str:
+        said = (f"{name}={value!r}" for name, value in self.__rich_repr__())
+        return f"{type(self).__name__}({', '.join(said)})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        kinds = {field.name: field.type for field in msgspec.structs.fields(self)}
+        shown = ((name, getattr(self, name)) for name in kinds)
+        return [(n, HIDDEN if value and is_secret(kinds[n]) else value) for n, value in shown]
+
+
+def is_secret(annotation: Any) -> bool:
+    """True for a setting that must not be printed."""
+    metas = [part for part in get_args(annotation) if isinstance(part, Meta)]
+    return any((meta.extra or {}).get("secret") for meta in metas)
 
 
 def sections(section: type[Section]) -> Iterator[tuple[str, type[Section]]]:
@@ -408,7 +424,11 @@ class Settings(Section, frozen=True, kw_only=True):
         str, Meta(description="Workspaces and the journal; empty: your usual state directory.")
     ] = ""
     store_url: Annotated[
-        str, Meta(description="postgresql://…; empty: an SQLite file in the state directory.")
+        str,
+        Meta(
+            description="postgresql://…; empty: an SQLite file in the state directory.",
+            extra=SECRET,  # a password may stand in it
+        ),
     ] = ""
     watch_seconds: Annotated[
         Seconds, Meta(description="How often the roadmap is looked at when there is no work.")

@@ -8,9 +8,7 @@ from typing import Annotated, Any, get_args, get_origin
 import msgspec
 from msgspec import Meta
 
-from coffee_maker.settings import Section, Settings
-
-HIDDEN = "********"
+from coffee_maker.settings import HIDDEN, Section, Settings, is_secret
 
 
 def template() -> str:
@@ -43,12 +41,6 @@ def changed(settings: Settings) -> Iterator[str]:
                 continue
             shown = _toml(HIDDEN if is_secret(field.type) else value)
             yield f"{path}.{field.name} = {shown}".removeprefix(".")
-
-
-def is_secret(annotation: Any) -> bool:
-    """True for a setting that must not be printed."""
-    metas = [part for part in get_args(annotation) if isinstance(part, Meta)]
-    return any((meta.extra or {}).get("secret") for meta in metas)
 
 
 def _tables(section: Section, path: str = "") -> Iterator[tuple[str, Section]]:

@@ -206,3 +206,28 @@ def test_a_misspelt_channel_setting_is_named_with_its_path(tmp_path: Path) -> No
         load_settings(write(tmp_path, '[channels.slack]\nchanel = "C"\n'), {})
 
     assert "channel" in told.value.cure
+
+
+def test_no_secret_stands_in_what_a_log_or_a_traceback_would_show(tmp_path: Path) -> None:
+    """Neither the settings' own text nor what is made of them for people; a store's address is secret too."""
+    environment = {
+        "COFFEE_MAKER_STORE_URL": "postgresql://ana:hunter2@db/coffee",
+        "COFFEE_MAKER_CHANNELS__SLACK__WEBHOOK_URL": "https://hooks.example/hunter2",
+        "COFFEE_MAKER_WEB__SECRET": "hunter2",
+    }
+    settings = load_settings(tmp_path, environment)
+    shown = [repr(settings), str(settings.channels), *changed(settings)]
+
+    assert "postgresql://ana:hunter2@db/coffee" == settings.store_url
+    assert [] == [line for line in shown if "hunter2" in line]
+    assert "hunter2" not in repr(settings.web.__rich_repr__())
+    assert "port=8642" in repr(settings)
+
+
+@pytest.mark.parametrize("written", ["123456", "true", "1e5", "2026-01-05", "[1]"])
+def test_a_password_may_look_like_a_number(tmp_path: Path, written: str) -> None:
+    """A text that comes from the environment is a text, whatever else it could be."""
+    variables = {"COFFEE_MAKER_CHANNELS__EMAIL__SMTP_PASSWORD": written}
+    settings = load_settings(tmp_path, {**variables, "COFFEE_MAKER_GATES__ROUNDS": "5"})
+
+    assert (written, 5) == (settings.channels.email.smtp_password, settings.gates.rounds)
