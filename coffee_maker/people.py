@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from coffee_maker.clock import RealClock
+from coffee_maker.config import PREFIX
 from coffee_maker.domain.errors import ConfigError
 from coffee_maker.domain.question import Severity
 from coffee_maker.project import Project
@@ -56,11 +57,21 @@ def answer_door(box: QuestionBox) -> InputHandler:
 
 
 def make_channel(name: str, project: Project) -> Channel:
-    """The channel of this name, whether or not it is switched on. Raises ConfigError."""
+    """The channel of this name, whether or not it is switched on.
+
+    Raises ConfigError, also where it lacks what it needs: the night is no time to find out.
+    """
     build = BUILDERS.get(name)
     if build is None:
         raise ConfigError(
             f'there is no channel "{name}" to be tested', cure=f"there are: {', '.join(BUILDERS)}"
+        )
+    lacking = _settings(name, project).lacks()
+    if lacking:
+        raise ConfigError(
+            f"channels.{name}: it has no {' and no '.join(lacking)}",
+            cure=f"write it under [channels.{name}] in the settings, or what is secret into the "
+            f"environment: {PREFIX}CHANNELS__{name.upper()}__{lacking[0].upper()}",
         )
     return build(project)
 

@@ -53,6 +53,18 @@ def _channels_check(settings: Settings) -> Check:
 
     chosen = settings.channels
     names = [name for name in ("terminal", *BUILDERS) if getattr(chosen, name).enabled]
+    lacking = [
+        f"{name} has no {' and no '.join(missing)}"
+        for name in names
+        if (missing := getattr(chosen, name).lacks())
+    ]
+    if lacking:
+        return Check(
+            name="channels",
+            ok=False,
+            detail="; ".join(lacking),
+            cure="set it in coffee_maker.toml, or in the environment of the daemon and of this",
+        )
     linked = [name for name in names if name in ("discord", "teams", "webhook")]
     if chosen.slack.enabled and chosen.slack.webhook_url:
         linked.append("slack")

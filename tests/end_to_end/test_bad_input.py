@@ -320,3 +320,24 @@ def test_a_second_daemon_is_refused(project: Path) -> None:
 
     assert said.code == 2
     assert f"process {first.pid}" in said.err
+
+
+def test_a_token_is_missing_in_one_window_only(project: Path) -> None:
+    """A run says at once what its channel lacks; whoever answers in another window needs nothing.
+
+    The tokens are best kept in the environment, and that is the daemon's alone.
+    """
+    slack = '[channels.slack]\nenabled = true\nchannel = "C1"\nusers = ["U1"]\n'
+    configure(project, script(project, '[ "Done." ]') + slack)
+
+    run, doctor = coffee_maker(project, "run", "--once"), coffee_maker(project, "doctor")
+    others = [coffee_maker(project, name) for name in ("inbox", "status", "interactions")]
+
+    for said in (run.err, doctor.out):
+        assert "slack" in said
+        assert "has no bot_token and no app_token" in said
+    assert "COFFEE_MAKER_CHANNELS__SLACK__BOT_TOKEN" in run.err
+    assert (2, 1) == (run.code, doctor.code)
+    assert [0, 0, 0] == [other.code for other in others]
+    with open_store(project) as store:
+        assert [] == events(store, PromptSent)
