@@ -15,7 +15,8 @@ from typing import Any, get_args
 import msgspec
 
 from coffee_maker.domain.errors import ConfigError
-from coffee_maker.settings import RuleSettings, Section, Settings, all_sections, sections
+from coffee_maker.section import Section, all_sections, sections
+from coffee_maker.settings import RuleSettings, Settings
 
 FILE_NAME = "coffee_maker.toml"
 PREFIX = "COFFEE_MAKER_"

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from coffee_maker.channel_settings import ChannelSettings, quiet_span
 from coffee_maker.clock import RealClock
 from coffee_maker.config import PREFIX
 from coffee_maker.domain.errors import ConfigError
 from coffee_maker.domain.question import Severity
 from coffee_maker.project import Project
-from coffee_maker.settings import ChannelSettings, quiet_span
 
 if TYPE_CHECKING:
     from coffee_maker.autonomous.input_handler import InputHandler

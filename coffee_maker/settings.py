@@ -2,13 +2,12 @@
 
 import difflib
 import re
-from collections.abc import Iterator
-from datetime import time
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
+from coffee_maker.channel_settings import ChannelsSettings
 from coffee_maker.domain.question import ALLOW, DENY, PARK
 from coffee_maker.domain.rules import ASK, TOOL_PATTERN
 from coffee_maker.section import SECRET, Seconds, Section

@@ -8,7 +8,8 @@ from typing import Annotated, Any, get_args, get_origin
 import msgspec
 from msgspec import Meta
 
-from coffee_maker.settings import HIDDEN, Section, Settings, is_secret
+from coffee_maker.section import HIDDEN, Section, is_secret
+from coffee_maker.settings import Settings
 
 
 def template() -> str:

@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from coffee_maker import plugins
+from coffee_maker.channel_settings import ChannelsSettings
 from coffee_maker.clock import RealClock
 from coffee_maker.domain.errors import ConfigError, ForgeError
 from coffee_maker.project import Project, make_project, open_project
-from coffee_maker.settings import ChannelsSettings, RuleSettings, Settings, WebSettings
+from coffee_maker.settings import RuleSettings, Settings, WebSettings
 from coffee_maker.store.daemon_lock import DaemonLock
 
 if TYPE_CHECKING:
