@@ -13,8 +13,8 @@ from pathlib import Path
 from coffee_maker.autonomous.daemon import LOOK_SECONDS
 from coffee_maker.people import make_notifier
 from coffee_maker.project import open_project
+from coffee_maker.rooms import project_store
 from coffee_maker.web.build import web_server
-from coffee_maker.wiring import project_store
 
 
 def main(folder: str) -> None:

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 from coffee_maker.people import BUILDERS
 from coffee_maker.project import Project, open_project
-from coffee_maker.settings import Settings
-from coffee_maker.wiring import (
+from coffee_maker.rooms import (
     agent_environment,
     forge_repository,
     git_manager,
     project_python,
     project_store,
 )
+from coffee_maker.settings import Settings
 
 if TYPE_CHECKING:
     from coffee_maker.domain.check import Check

@@ -1,15 +1,13 @@
-"""Settings to built objects: the only file that names the concrete classes.
+"""Settings to what runs: the daemon and its workers. `rooms` and `people` build their parts.
 
 Everything is imported inside the function that needs it, so that a command pays for nothing else.
 """
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -17,8 +15,18 @@ from typing import TYPE_CHECKING, Any, Protocol
 from coffee_maker import plugins
 from coffee_maker.channel_settings import ChannelsSettings
 from coffee_maker.clock import RealClock
-from coffee_maker.domain.errors import ConfigError, ForgeError
+from coffee_maker.domain.errors import ForgeError
 from coffee_maker.project import Project, make_project, open_project
+from coffee_maker.rooms import (
+    agent_program,
+    git_manager,
+    make_agent,
+    make_forge,
+    make_gates,
+    make_tests,
+    project_store,
+    remote_of,
+)
 from coffee_maker.settings import RuleSettings, Settings, WebSettings
 from coffee_maker.store.daemon_lock import DaemonLock
 
@@ -28,11 +36,7 @@ if TYPE_CHECKING:
     from coffee_maker.autonomous.message_handler import MessageHandler
     from coffee_maker.autonomous.plan import Planner
     from coffee_maker.autonomous.worker import Worker
-    from coffee_maker.domain.ports import Channel, CodingAgent, Forge, Gate, TestRunner
-    from coffee_maker.gates.head_tests import HeadTests
-    from coffee_maker.git.local_review import LocalReview
-    from coffee_maker.git.manager import GitManager
-    from coffee_maker.git.remote_url import RemoteUrl
+    from coffee_maker.domain.ports import Channel
     from coffee_maker.store.store import Store
 
 
@@ -44,30 +48,13 @@ class Screen(Protocol):
     def go_on(self) -> None: ...
 
 
-def open_store(start: Path | None) -> Store:
-    """The project's store, for reading and answering. Raises StoreError."""
-    return project_store(open_project(start))
-
-
-def open_review(start: Path | None) -> LocalReview:
-    """The pull requests that are kept here."""
-    from coffee_maker.git.local_review import LocalReview
-    from coffee_maker.git.review_repository import ReviewRepository
-
-    project = open_project(start)
-    return LocalReview(
-        project_store(project).pull_requests,
-        ReviewRepository(project.folder, project.settings.git.remote),
-    )
-
-
 def planner(project: Project) -> Planner:
     """Who says what is next."""
     from coffee_maker.autonomous.plan import Planner
 
     store = project_store(project)
     try:
-        forge = _forge(project, store) if project.settings.git.create_prs else None
+        forge = make_forge(project, store) if project.settings.git.create_prs else None
     except ForgeError:
         forge = None  # whoever only looks is not kept from it; `doctor` and `run` say what is wrong
     return Planner(
@@ -138,8 +125,8 @@ def _parts(
     from coffee_maker.people import make_notifier
 
     manager, store = git_manager(project), project_store(project)
-    _agent_program(project)  # what cannot work is said before anything is begun
-    forge = _forge(project, store) if project.settings.git.create_prs else None
+    agent_program(project)  # what cannot work is said before anything is begun
+    forge = make_forge(project, store) if project.settings.git.create_prs else None
     clock = RealClock()
     return Parts(
         planner=Planner(manager, store.journal, project.roadmap, forge, questions=store.questions),
@@ -191,16 +178,16 @@ def worker(folder: Path, settings: bytes) -> Worker:
     project = make_project(folder, msgspec.json.decode(settings, type=Settings))
     chosen = project.settings
     manager, store, clock = git_manager(project), project_store(project), RealClock()
-    tests = _tests(project)
+    tests = make_tests(project)
     head_tests = HeadTests(tests)  # one run serves all gates, and the rules that hang on it
-    forge = _forge(project, store) if chosen.git.create_prs else None
+    forge = make_forge(project, store) if chosen.git.create_prs else None
     rooms = Rooms(
-        agent=_agent(project),
+        agent=make_agent(project),
         workspaces=manager,
         repository=manager,
         tests=tests,
         head_tests=head_tests,
-        gates=_gates(head_tests, chosen.gates.ignore_secrets_in),
+        gates=make_gates(head_tests, chosen.gates.ignore_secrets_in),
         forge=forge,
         questions=store.questions,
         policy=policy_of(chosen),
@@ -208,7 +195,7 @@ def worker(folder: Path, settings: bytes) -> Worker:
         journal=store.journal,
         record=Record(store.journal, load_prices()),
         clock=clock,
-        has_remote=_remote_address(project) is not None,
+        has_remote=remote_of(project) is not None,
     )
     threading.Thread(target=_import_ahead, daemon=True).start()
     return Worker(
@@ -220,23 +207,6 @@ def worker(folder: Path, settings: bytes) -> Worker:
     )
 
 
-def project_store(project: Project) -> Store:
-    """The project's database. Raises StoreError."""
-    from coffee_maker.store.store import Store
-
-    return Store(project.store_location, RealClock())
-
-
-def git_manager(project: Project) -> GitManager:
-    """The git room, on the project's repository."""
-    from coffee_maker.git.manager import GitManager
-
-    chosen = project.settings.git
-    return GitManager(
-        project.folder, project.state_dir, base=chosen.base or None, remote=chosen.remote
-    )
-
-
 def _import_ahead() -> None:
     """What is wanted only later, and takes long: the terminal 0.1 s, the secret scan 0.2 s."""
     from coffee_maker.gates.secrets import find_secrets
@@ -244,126 +214,6 @@ def _import_ahead() -> None:
     import_module("coffee_maker.claude.session")
 
     find_secrets("")
-
-
-@dataclass(frozen=True, kw_only=True)
-class AgentProgram:
-    """How the agent is started, and what it is called."""
-
-    command: tuple[str, ...]
-    name: str
-    environment: Mapping[str, str]
-
-
-def _agent_program(project: Project) -> AgentProgram:
-    """Raises ClaudeMissing, ConfigError: what cannot start is said before anything is begun."""
-    chosen = project.settings.agent
-    if chosen.kind == "scripted":
-        from coffee_maker.claude.scripted.agent import command
-
-        if not chosen.script:
-            raise ConfigError(
-                "the scripted agent has no script", cure='set `script = "FILE"` under [agent]'
-            )
-        return AgentProgram(
-            command=command(project.script),
-            name="scripted agent",
-            environment={"CLAUDE_CONFIG_DIR": str(project.state_dir / "scripted")},
-        )
-    from coffee_maker.claude.program import find_claude
-
-    program = find_claude(chosen.command or None)
-    return AgentProgram(
-        command=(str(program.path),),
-        name=f"Claude Code {program.version}",
-        environment=agent_environment(project.settings),
-    )
-
-
-def _agent(project: Project) -> CodingAgent:
-    from coffee_maker.claude.interface import ClaudeCLIInterface
-
-    program, chosen = _agent_program(project), project.settings.agent
-    return ClaudeCLIInterface(
-        program.command,
-        name=program.name,
-        state_dir=project.state_dir / "sessions",
-        model=chosen.model or None,
-        environment=program.environment,
-        ready_seconds=chosen.ready_seconds,
-    )
-
-
-def agent_environment(settings: Settings) -> dict[str, str]:
-    """The variables of ours that the agent gets because the settings name them."""
-    names = settings.agent.pass_environment
-    return {name: os.environ[name] for name in names if name in os.environ}
-
-
-def _forge(project: Project, store: Store) -> Forge:
-    """Where pull requests go. Raises ForgeError, where gh is wanted and cannot be used."""
-    from coffee_maker.git.local_forge import LocalForge
-
-    repository = forge_repository(project)
-    wanted = project.settings.git.forge
-    if wanted == "local" or (wanted == "auto" and repository is None):
-        return LocalForge(store.pull_requests)
-    if repository is None:
-        raise ForgeError(
-            "the remote is no repository on GitHub, so gh cannot open pull requests there",
-            cure='set `forge = "local"` under [git] to keep them here',
-        )
-    from coffee_maker.git.gh_check import check_gh
-    from coffee_maker.git.gh_forge import GhForge
-    from coffee_maker.git.gh_program import GhProgram
-
-    gh = GhProgram(os.environ)
-    check = check_gh(gh, repository.host)
-    if not check.ok:
-        own = 'or set `forge = "local"` under [git] to keep the pull requests here'
-        raise ForgeError(f"{check.name}: {check.detail}", cure=f"{check.cure}, {own}")
-    return GhForge(repository, gh=gh, clock=RealClock())
-
-
-def forge_repository(project: Project) -> RemoteUrl | None:
-    """The repository on GitHub behind the remote, or None where the remote is something else."""
-    from coffee_maker.git.remote_url import parse_remote
-
-    address = _remote_address(project)
-    return parse_remote(address) if address else None
-
-
-def _remote_address(project: Project) -> str | None:
-    from coffee_maker.git.upstream import remote_address
-
-    return remote_address(project.folder, project.settings.git.remote)
-
-
-def _tests(project: Project) -> TestRunner:
-    from coffee_maker.gates.test_runner import ProjectTests
-
-    chosen = project.settings.gates
-    return ProjectTests(
-        command=chosen.test_command,
-        timeout_seconds=chosen.test_timeout_seconds,
-        python=project_python(project),
-        passed=chosen.pass_environment,
-    )
-
-
-def project_python(project: Project) -> str:
-    """The project's own environment where it has one: that is where its test runner is."""
-    own = project.folder / ".venv" / "bin" / "python"
-    return str(own) if own.exists() else "python3"
-
-
-def _gates(head: HeadTests, ignored: Sequence[str]) -> tuple[Gate, ...]:
-    from coffee_maker.gates.deliverables_gate import DeliverablesGate
-    from coffee_maker.gates.secrets_gate import SecretsGate
-    from coffee_maker.gates.tests_gate import TestsGate
-    from coffee_maker.gates.weakened_gate import WeakenedTestsGate
-
-    return (TestsGate(head), WeakenedTestsGate(head), SecretsGate(ignored), DeliverablesGate())
 
 
 def _window(screen: Screen | None, clock: RealClock) -> Channel | None:

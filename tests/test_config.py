@@ -213,7 +213,7 @@ def test_a_misspelt_channel_setting_is_named_with_its_path(tmp_path: Path) -> No
 
 
 def test_no_secret_stands_in_what_a_log_or_a_traceback_would_show(tmp_path: Path) -> None:
-    """Neither the settings' own text nor what is made of them for people; a store's address is secret too."""
+    """Neither the settings' own text nor what people are shown; a store's address is secret too."""
     environment = {
         "COFFEE_MAKER_STORE_URL": "postgresql://ana:hunter2@db/coffee",
         "COFFEE_MAKER_CHANNELS__SLACK__WEBHOOK_URL": "https://hooks.example/hunter2",

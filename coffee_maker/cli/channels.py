@@ -75,7 +75,7 @@ def test(*, repo: Path | None, timeout: float, names: tuple[str, ...]) -> None:
     \b
     Example: coffee-maker channels test slack --timeout 60
     """
-    from coffee_maker.wiring import project_store
+    from coffee_maker.rooms import project_store
 
     project = open_project(repo)
     wanted = names or tuple(

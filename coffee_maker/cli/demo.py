@@ -60,7 +60,8 @@ def demo(*, into: Path | None) -> None:
     from coffee_maker.cli.summary import summary_lines
     from coffee_maker.cli.watching import watcher_for
     from coffee_maker.prices import load_prices
-    from coffee_maker.wiring import daemon_parts, open_store
+    from coffee_maker.rooms import open_store
+    from coffee_maker.wiring import daemon_parts
 
     watcher = watcher_for(sys.stdout, as_json=False)
     parts = daemon_parts(project, screen=None)

@@ -37,7 +37,7 @@ def events(
       coffee-maker events --task 3 --follow
       coffee-maker events --json | jq 'select(.kind == "question.answered")'
     """
-    from coffee_maker.wiring import open_store
+    from coffee_maker.rooms import open_store
 
     show = _as_json() if as_json else _as_sentences()
     with open_store(repo) as store:

@@ -32,7 +32,7 @@ def _codes(
     begun: str,
 ) -> list[CompletionItem]:
     """For the shell: the codes of what is open."""
-    from coffee_maker.wiring import open_store
+    from coffee_maker.rooms import open_store
 
     above = context.parent.params.get("repo") if context.parent else None
     try:
@@ -74,7 +74,7 @@ def inbox(context: click.Context, *, repo: Path | None) -> None:
 def list_(above: Path | None, /, *, repo: Path | None, as_json: bool) -> None:
     """All open questions, oldest first: their codes, and how long each still waits."""
     from coffee_maker.cli.inbox_text import question_data, table
-    from coffee_maker.wiring import open_store
+    from coffee_maker.rooms import open_store
 
     with open_store(repo or above) as store:
         questions = store.questions.open()
@@ -98,7 +98,7 @@ def list_(above: Path | None, /, *, repo: Path | None, as_json: bool) -> None:
 def show(above: Path | None, /, *, repo: Path | None, as_json: bool, code: str) -> None:
     """One question with all that is known of it."""
     from coffee_maker.cli.inbox_text import answer_data, question_data, question_text
-    from coffee_maker.wiring import open_store
+    from coffee_maker.rooms import open_store
 
     now, redact = datetime.now(UTC), _redact()
     with open_store(repo or above) as store:
@@ -133,7 +133,7 @@ def answer(above: Path | None, /, *, repo: Path | None, code: str, words: tuple[
     """
     from coffee_maker.channels.login import login_name
     from coffee_maker.people import answer_door
-    from coffee_maker.wiring import open_store
+    from coffee_maker.rooms import open_store
 
     text = _from_stdin() if words == (FROM_STDIN,) else " ".join(words)
     reply = Reply(question=code, text=text, channel=CHANNEL, who=login_name())
@@ -152,7 +152,7 @@ def watch(above: Path | None, /, *, repo: Path | None) -> None:
     from coffee_maker.cli.inbox_watch import InboxWatch
     from coffee_maker.clock import RealClock
     from coffee_maker.people import answer_door
-    from coffee_maker.wiring import open_store
+    from coffee_maker.rooms import open_store
 
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise click.UsageError("watch needs a terminal; programs use `list --json` and `answer`")

@@ -47,7 +47,7 @@ def interactions(
       coffee-maker interactions --json | jq '.metrics.answered_by'
     """
     from coffee_maker.domain.metrics import metrics
-    from coffee_maker.wiring import open_store
+    from coffee_maker.rooms import open_store
 
     with open_store(repo) as store:
         found = gather(store, task, days, datetime.now(UTC))

@@ -205,8 +205,8 @@ def _explain(
 def _replay(project: Project, days: float, *, as_json: bool) -> None:
     from coffee_maker.cli import explained
     from coffee_maker.cli.past_questions import past_questions
+    from coffee_maker.rooms import project_store
     from coffee_maker.settings_rules import never_of, policy_of
-    from coffee_maker.wiring import project_store
 
     with project_store(project) as store:
         past = past_questions(store.journal, _days_ago(days))

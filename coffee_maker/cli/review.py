@@ -140,7 +140,7 @@ def _review(context: click.Context, repo: Path | None) -> "LocalReview":
     given = context.find_object(LocalReview)
     if given is not None:
         return given
-    from coffee_maker.wiring import open_review
+    from coffee_maker.rooms import open_review
 
     return open_review(repo)
 

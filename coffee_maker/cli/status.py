@@ -44,7 +44,7 @@ def status(*, repo: Path | None, task: str | None, as_json: bool) -> None:
       coffee-maker status --task 2          why was it parked?
       coffee-maker status --json | jq .questions
     """
-    from coffee_maker.wiring import open_store
+    from coffee_maker.rooms import open_store
 
     facts = gather(repo, datetime.now(UTC))
     if task is None:
@@ -57,8 +57,8 @@ def status(*, repo: Path | None, task: str | None, as_json: bool) -> None:
 def gather(repo: Path | None, now: datetime) -> dict[str, Any]:
     """Everything that `status` says, as JSON would; read from the store alone."""
     from coffee_maker.project import open_project
+    from coffee_maker.rooms import open_store
     from coffee_maker.store.daemon_lock import DaemonLock
-    from coffee_maker.wiring import open_store
 
     project = open_project(repo)
     daemon = DaemonLock(project.state_dir).holder()

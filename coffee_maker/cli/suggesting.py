@@ -19,8 +19,8 @@ def suggestions(project: Project) -> list[Suggestion]:
     """What past answers imply, without what was dismissed and what holds a secret."""
     from coffee_maker.cli.past_questions import past_questions
     from coffee_maker.gates.secrets import redact
+    from coffee_maker.rooms import project_store
     from coffee_maker.settings_rules import policy_of
-    from coffee_maker.wiring import project_store
 
     with project_store(project) as store:
         past = past_questions(store.journal)

@@ -46,7 +46,7 @@ def tokens(*, repo: Path | None, task: str | None, as_json: bool) -> None:
       coffee-maker tokens --task 3 --json | jq .total.dollars
     """
     from coffee_maker.prices import load_prices
-    from coffee_maker.wiring import open_store
+    from coffee_maker.rooms import open_store
 
     with open_store(repo) as store:
         attempts = gather(store, load_prices(), task)

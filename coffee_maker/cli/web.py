@@ -51,7 +51,7 @@ def is_loopback(host: str) -> bool:
 
 
 def _serve(project: Project, *, show: bool) -> None:
-    from coffee_maker.wiring import project_store
+    from coffee_maker.rooms import project_store
 
     # Neighbours on the top floor know each other by name only.
     build: Any = plugins.load("coffee_maker.web.build:web_server")

@@ -1,7 +1,6 @@
 """The whole daemon in a window, the real Claude Code, and a person who is reached everywhere."""
 
 import json
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.message import EmailMessage
@@ -23,7 +22,7 @@ from coffee_maker.domain.message import Received
 from coffee_maker.domain.question import Answer, AnsweredBy, Question
 from coffee_maker.links import key_in
 from coffee_maker.project import open_project
-from coffee_maker.wiring import open_store
+from coffee_maker.rooms import open_store
 from tests.end_to_end.test_real_claude_line import api, report
 from tests.end_to_end.test_scripted_line import events, git
 from tests.support.agent_in_pty import AgentInPty
@@ -86,9 +85,8 @@ class Told:
 
 
 @pytest.fixture
-def ana(clean_environment: Path) -> Iterator[Reached]:
+def ana() -> Iterator[Reached]:
     with reached() as everywhere:
-        os.environ.update(everywhere.secrets())
         yield everywhere
 
 
@@ -100,7 +98,7 @@ def test_each_question_is_answered_once_wherever_it_was_seen(
     project = make_project(tmp_path / "demo", ana)
     play(api)
 
-    with window(project) as run:
+    with window(project, ana.secrets()) as run:
         released = ana.asked(project, run, "touch released.txt")
         visible = [command_lines(run), run.text(), agents_environment(run)]
         old_click = ana.slack.click_on(ana.card(released), "no", "U1")

@@ -12,7 +12,7 @@ import pytest
 
 from coffee_maker.cli.demo import make_sample
 from coffee_maker.domain.events import PromptSent, TaskFailed, TaskParked, ToolChecked
-from coffee_maker.wiring import open_store
+from coffee_maker.rooms import open_store
 from tests.end_to_end.test_scripted_line import events, git
 
 REPORT_1 = """- [x] `seconds("1h 30m")` understands hours, minutes and seconds together — a.py

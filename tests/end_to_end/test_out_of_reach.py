@@ -19,7 +19,7 @@ from coffee_maker.domain.events import (
     TaskDelivered,
 )
 from coffee_maker.domain.question import Question
-from coffee_maker.wiring import open_store
+from coffee_maker.rooms import open_store
 from tests.end_to_end.test_scripted_line import events
 from tests.support.agent_in_pty import AgentInPty
 from tests.support.fake_slack import FakeSlack
@@ -67,7 +67,6 @@ ASKING
 
 def make(folder: Path, channels: str, *commands: str) -> Path:
     """A project whose agent asks for leave to run each of these."""
-    os.environ.update(SLACK_TOKENS)
     project = make_sample(folder)
     asking = "".join(f'  {{ run = "{one}", permission = "ask" }},\n' for one in commands)
     turn = TURN.replace("ASKING\n", asking)
@@ -104,7 +103,7 @@ def test_dead_servers_keep_nobody_from_answering(tmp_path: Path) -> None:
     channels = slack_settings(f"http://127.0.0.1:{port}/api/") + EMAIL.format(smtp=free_port())
     project = make(tmp_path / "demo", channels, "test -n one", "test -n two", "test -n three")
 
-    with window(project) as run:
+    with window(project, SLACK_TOKENS) as run:
         first = asked(project, "one")
         wait_for(lambda: len(read(project, ChannelFailed)) == 2)
         run.wait_for(f"Code: {first.code}")
@@ -134,11 +133,11 @@ def test_a_card_of_before_a_crash_still_answers(tmp_path: Path) -> None:
     """kill -9 while a question stands on Slack: after the restart its old card is the only one."""
     with FakeSlack() as slack:
         project = make(tmp_path / "demo", slack_settings(slack.url), "test -n release")
-        with window(project) as run:
+        with window(project, SLACK_TOKENS) as run:
             question = asked(project, "release")
             (card,) = wait_for(lambda: cards(slack, question))
             kill(run)
-        with window(project) as again:
+        with window(project, SLACK_TOKENS) as again:
             wait_for(lambda: slack.connections == 2 and slack.is_connected())
             again.wait_for(f"Code: {question.code}", 30)
             slack.click(card, "yes")

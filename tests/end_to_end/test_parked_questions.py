@@ -25,8 +25,9 @@ from coffee_maker.domain.events import (
 )
 from coffee_maker.domain.question import ALLOW, Answer, AnsweredBy, Question
 from coffee_maker.project import open_project
+from coffee_maker.rooms import open_store
 from coffee_maker.store.store import Store
-from coffee_maker.wiring import daemon_parts, open_store, planner
+from coffee_maker.wiring import daemon_parts, planner
 
 Kind = TypeVar("Kind")
 

@@ -13,7 +13,8 @@ from coffee_maker.domain.events import QuestionAnswered, TaskDelivered, ToolChec
 from coffee_maker.domain.question import AnsweredBy
 from coffee_maker.domain.usage import TokenCount
 from coffee_maker.roadmap.parser import RoadmapParser
-from coffee_maker.wiring import daemon_parts, open_store
+from coffee_maker.rooms import open_store
+from coffee_maker.wiring import daemon_parts
 from tests.end_to_end.test_scripted_line import TASKS, events, git
 from tests.support.github import github
 from tests.support.messages_api import MessagesAPI, Usage, prepare_home, says, uses

@@ -13,7 +13,8 @@ from coffee_maker.domain.events import (
     TaskDelivered,
     TaskParked,
 )
-from coffee_maker.wiring import daemon_parts, open_store
+from coffee_maker.rooms import open_store
+from coffee_maker.wiring import daemon_parts
 from tests.end_to_end.test_parked_questions import ALLOWED, answer_all
 from tests.end_to_end.test_real_claude_line import api, claude, ours, prepare, report
 from tests.end_to_end.test_scripted_line import events

@@ -18,8 +18,9 @@ from coffee_maker.domain.events import (
 from coffee_maker.domain.gate import Verdict
 from coffee_maker.domain.question import AnsweredBy
 from coffee_maker.roadmap.parser import RoadmapParser
+from coffee_maker.rooms import open_store
 from coffee_maker.store.store import Store
-from coffee_maker.wiring import daemon_parts, open_store
+from coffee_maker.wiring import daemon_parts
 from tests.support.snapshot import snapshot
 
 Kind = TypeVar("Kind")
@@ -128,7 +129,7 @@ def test_one_task_at_a_time_when_asked(project: Path) -> None:
 
 def test_merging_a_pull_request_ticks_the_base(project: Path) -> None:
     """After the merge the roadmap on main says done, and what builds on it starts from main."""
-    from coffee_maker.wiring import open_review
+    from coffee_maker.rooms import open_review
 
     run(project, task="PRIORITY 1")
     open_review(project).merge(1)

@@ -11,7 +11,7 @@ with reached() as ana:
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import EmailMessage
@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from coffee_maker.domain.question import Question
-from coffee_maker.wiring import open_store
+from coffee_maker.rooms import open_store
 from tests.support.agent_in_pty import AgentInPty
 from tests.support.fake_slack import FakeSlack, Posted
 from tests.support.imap import PASSWORD, Mailbox, mail_home, mailbox
@@ -113,10 +113,10 @@ def reached() -> Iterator[Reached]:
 
 
 @contextmanager
-def window(project: Path) -> Iterator[AgentInPty]:
-    """`coffee-maker run --once` in a terminal window of its own."""
+def window(project: Path, secrets: Mapping[str, str]) -> Iterator[AgentInPty]:
+    """`coffee-maker run --once` in a terminal window of its own, which alone has the secrets."""
     command = [sys.executable, "-P", "-m", "coffee_maker", "run", "--repo", str(project), "--once"]
-    environment = {**os.environ, "TERM": "xterm-256color"}
+    environment = {**os.environ, "TERM": "xterm-256color", **secrets}
     run = AgentInPty(command, cwd=project, environment=environment)
     try:
         yield run
