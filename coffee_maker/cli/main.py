@@ -30,6 +30,7 @@ COMMANDS = {
         "Every question, its answer, and how long it took.",
     ),
     "events": ("events:events", "Everything that happened, in order."),
+    "audit": ("audit:audit", "Trust the history: verify its chain, export it for others."),
     "config": ("config:config", "The settings that you changed, or a sample with all of them."),
     "demo": ("demo:demo", "See the whole line work on a sample project."),
     "work": ("work:work", ""),

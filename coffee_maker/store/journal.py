@@ -1,16 +1,16 @@
 """The one log: append-only, gapless, and chained so that an edited history shows.
 
-An entry's hash is SHA-256 over the hash before it and the entry itself. Whoever changes, removes
-or inserts an entry breaks the chain there; what the chain cannot tell is that the newest entries
-were cut off, or that somebody computed all of it anew.
+Whoever changes, removes or inserts an entry breaks the chain there; what the chain cannot tell is
+that the newest entries were cut off, or that somebody computed all of it anew.
 """
 
-import hashlib
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from coffee_maker.domain.events import Entry, Event, TokensCounted
 from coffee_maker.domain.ports import Clock
-from coffee_maker.store.codec import decode_entry, encode, encode_event, moment, storable
+from coffee_maker.store.chain import BEGINNING, Link, chained, walk
+from coffee_maker.store.codec import decode_entry, encode_event, moment, storable
 from coffee_maker.store.counted import count
 from coffee_maker.store.database import Database
 from coffee_maker.store.journal_sql import INSERT, REMEMBER_NEWEST, batch, newest_per_task
@@ -38,7 +38,7 @@ class SqlJournal:
         """`append` as a part of a transaction that is under way."""
         kind, body = encode_event(event)
         newest = self._database.rows("SELECT id, hash FROM events ORDER BY id DESC LIMIT 1")
-        before, previous = newest[0] if newest else (0, b"")
+        before, previous = newest[0] if newest else (0, BEGINNING)
         id_, of_task = int(before) + 1, storable(task)
         entry = (id_, moment(self._clock.now()), of_task, kind, body)
         self._database.change(INSERT, (*entry, chained(previous, entry)))
@@ -111,20 +111,23 @@ class SqlJournal:
         rows = self._database.rows(*newest_per_task(kinds))
         return {entry.task: entry for entry in (decode_entry(*row) for row in rows)}
 
-    def verify(self) -> int | None:
-        """Walk the whole chain; the first id that is not as it was written, or None."""
-        before, previous = 0, b""
+    def links(self, *, after: int = 0) -> Iterator[Link]:
+        """Entries as they stand in the database, with their hashes: for whoever checks them."""
         while rows := self._database.rows(
             "SELECT id, at, task, kind, body, hash FROM events WHERE id > ? ORDER BY id LIMIT ?",
-            (before, BATCH),
+            (after, BATCH),
         ):
-            for *entry, hash_ in rows:
-                if entry[0] != before + 1 or bytes(hash_) != chained(previous, entry):
-                    return before + 1
-                before, previous = entry[0], hash_
-        return None
+            for id_, at, task, kind, body, hash_ in rows:
+                digest = hash_ if isinstance(hash_, bytes) else BEGINNING  # edited by hand
+                yield Link(id=id_, at=at, task=task, kind=kind, body=body, hash=digest)
+            after = rows[-1][0]
 
+    def before(self, at: datetime) -> int:
+        """The id to read `after` in order to get everything since then."""
+        since = self._database.rows("SELECT MIN(id) FROM events WHERE at >= ?", (moment(at),))
+        first = since[0][0]
+        return self.last() if first is None else int(first) - 1
 
-def chained(previous: bytes, entry: Sequence[object]) -> bytes:
-    """The hash of an entry (id, at, task, kind, body) behind one with the hash `previous`."""
-    return hashlib.sha256(previous + encode(entry).encode()).digest()
+    def verify(self) -> int | None:
+        """Walk the whole chain; the first id that is not as it was written, or None."""
+        return walk(self.links()).broken
