@@ -1,5 +1,6 @@
 """How soon Claude Code goes on when a person has answered, wherever they did."""
 
+import resource
 import subprocess
 import sys
 import threading
@@ -139,16 +140,19 @@ def figures(scratch: Path, times: int) -> list[Figure]:
     environment = clean_environment(scratch / "home")
     taken: dict[str, list[float]] = {way: [] for way in WAYS}
     start_up: list[float] = []
+    worked: list[float] = []
     with _place(scratch, environment) as place, _agent(scratch, place.project) as agent:
         for number in range(-1, times):  # the first of each warms the files up
             for way in WAYS:
+                busy = _childrens_seconds()
                 seconds = _once(way, agent, place, number)
                 if number >= 0:
                     taken[way].append(seconds)
+            worked.append(_childrens_seconds() - busy)  # that of the last way, the inbox
             start_up.append(seconds_of(bare_python(), environment))
     return [
         *(_figure(way, taken[way]) for way in WAYS),
-        _start_up(start_up[1:], taken["inbox"]),
+        _start_up(start_up[1:], taken["inbox"], worked[1:]),
     ]
 
 
@@ -163,7 +167,13 @@ def _figure(way: str, seconds: list[float]) -> Figure:
     )
 
 
-def _start_up(bare: list[float], inbox: list[float]) -> Figure:
+def _childrens_seconds() -> float:
+    """Of the processor, by the programs that were started here and have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def _start_up(bare: list[float], inbox: list[float], worked: list[float]) -> Figure:
     """What of the inbox's time a Python that does nothing takes as well."""
     return Figure(
         name="answering.inbox.python",
@@ -172,6 +182,7 @@ def _start_up(bare: list[float], inbox: list[float]) -> Figure:
         unit="ms",
         details={
             "milliseconds": spread(bare).as_json(factor=1000),
+            "inbox_processor_to_exit_milliseconds": spread(worked).as_json(factor=1000),
             "share_of_inbox_percent": 100 * percentile(bare, 50) / percentile(inbox, 50),
         },
     )
