@@ -120,6 +120,9 @@ def window(project: Path, secrets: Mapping[str, str]) -> Iterator[AgentInPty]:
     run = AgentInPty(command, cwd=project, environment=environment)
     try:
         yield run
+    except Exception as error:
+        error.add_note(f"In the window stood:\n{run.text()}")
+        raise
     finally:
         run.close()
 
