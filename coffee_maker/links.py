@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import os
 import secrets
+import time
 from base64 import b32encode
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ KEY_FILE = "links.key"
 _SALT = "coffee_maker.answer"
 _STAMP_SALT = b"coffee_maker.stamp:"
 STAMP_SIGNS = 20
+_WRITING_SECONDS = 1.0  # what another process gets to write the key that it has just made
 
 
 class LinkRefused(CoffeeMakerError):
@@ -92,8 +94,12 @@ def key_in(state_dir: Path, name: str = KEY_FILE) -> str:
 
 
 def _whole(path: Path) -> str:
-    key = path.read_text(encoding="ascii").strip()
-    if not key:  # another process is just writing it, or was killed while it did
-        path.write_text(secrets.token_urlsafe(32) + "\n", encoding="ascii")
+    end = time.monotonic() + _WRITING_SECONDS
+    while time.monotonic() < end:
         key = path.read_text(encoding="ascii").strip()
-    return key
+        if key:
+            return key
+        time.sleep(0.01)
+    # Whoever was writing it has been killed.
+    path.write_text(secrets.token_urlsafe(32) + "\n", encoding="ascii")
+    return path.read_text(encoding="ascii").strip()
