@@ -84,7 +84,7 @@ class InputHandler:
         try:
             value, message = self._read(question, text)
         except InvalidAnswer as error:
-            return self._invalid(reply, question, error)
+            return self._invalid(reply, question, self._why(question, text, error))
         answer = Answer(
             value=value,
             message=message,
@@ -141,8 +141,15 @@ class InputHandler:
     def _passes(self, rule: str, value: str) -> bool:
         return not rule or bool(self._rules[rule](value))
 
-    def _invalid(self, reply: Reply, question: Question, error: InvalidAnswer) -> Receipt:
-        why = self._safe(_sentence(str(error)))
+    def _why(self, question: Question, text: str, error: InvalidAnswer) -> str:
+        """What is wrong with it. The reason cuts what was typed, so that is redacted before."""
+        try:
+            self._read(question, self._safe(text))
+        except InvalidAnswer as safe:
+            error = safe
+        return self._safe(_sentence(str(error)))
+
+    def _invalid(self, reply: Reply, question: Question, why: str) -> Receipt:
         left = self._tries - self._box.turn_away(_away(reply, question.id, Received.INVALID, why))
         if left > 0 or question.safe_default == PARK:
             # Where silence parks, the deadline does that; until then nothing is lost by trying.

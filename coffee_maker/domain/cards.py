@@ -43,6 +43,7 @@ _BUTTONS = 20  # a question with more options than that is answered by number
 _FILES = 5
 # Longer texts are not looked through for secrets to their end: what is shown is far before that.
 _LOOKED_THROUGH = 40_000
+_LONGEST_WORD = 2_000
 
 Redact = Callable[[str], str]
 
@@ -233,8 +234,17 @@ def _is_persons(answer: Answer) -> bool:
 
 
 def _text(text: str, limit: int, redact: Redact) -> str:
-    return cut(redact(visible(text[:_LOOKED_THROUGH])), limit)
+    return cut(redact(visible(_beginning(text))), limit)
 
 
 def _line(text: str, redact: Redact, limit: int = LINE_LIMIT) -> str:
-    return one_line(redact(text[:_LOOKED_THROUGH]), limit)
+    return one_line(redact(_beginning(text)), limit)
+
+
+def _beginning(text: str) -> str:
+    """What is looked through, without the word at its end: half a secret is not recognised."""
+    if len(text) <= _LOOKED_THROUGH:
+        return text
+    begun = text[:_LOOKED_THROUGH]
+    word = max(begun.rfind(" "), begun.rfind("\n"), _LOOKED_THROUGH - _LONGEST_WORD)
+    return f"{begun[:word]} …"

@@ -303,3 +303,13 @@ def test_of_many_at_once_one_counts(door: Door) -> None:
     assert {ALLOW, DENY} >= {
         answer.value for n in range(5) if (answer := door.store.questions.answer_to(f"q{n}"))
     }
+
+
+def test_of_a_secret_that_was_typed_not_even_the_half_is_kept(door: Door) -> None:
+    """It is replaced before the reason is cut, in which half of it would not be recognised."""
+    token = "github_pat_" + "11ABCDEFG0" + "aB3dE5fG7h" * 7 + "xY"
+    door.asks(question())
+    received, said = door.says(f"it is {token}")
+
+    assert Received.INVALID is received
+    assert token[:20] not in f"{said} {door.away()}"

@@ -274,3 +274,17 @@ def test_a_command_that_is_to_be_allowed_is_seen_whole(command: str) -> None:
     card = compose_card(question(text="May Claude do this? Bash: x…", tool_call=call), plain)
 
     assert command in card.text
+
+
+def test_a_secret_where_the_looking_ends_does_not_leave() -> None:
+    """However much was replaced before it, so that it stands within what is shown."""
+
+    def shorten(text: str) -> str:
+        return text.replace("long-secret" * 500, "[secret]").replace("hunter2-hunter2", "[secret]")
+
+    filled = ("long-secret" * 500 + "\n") * 7
+    text = filled + "x" * (40_000 - len(filled) - 8) + " hunter2-hunter2"
+    card = compose_card(question(text=text), shorten)
+
+    assert len(text) > 40_000
+    assert "hunter2" not in card.text
