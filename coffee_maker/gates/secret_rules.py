@@ -51,10 +51,15 @@ _NAME = (
 )
 _ASSIGNED = r"[\w.-]{0,40}?" + _NAME + r"(?:[_-]?(?:v?\d|value|prod|dev|live|test))?"
 
-# With a body: the mere words stand in documents, and in programs such as this one.
+# With a body: the mere words stand in documents, and in programs such as this one. Of one whose
+# end was cut off, every line of the body counts, whatever a diff or a quotation put before it.
+# Whether it is a made-up one is told by how its body begins: among so many signs any word may be.
 _PRIVATE_KEY = re.compile(
-    r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----(?s:.{0,300}?)[A-Za-z0-9+/]{40}"
-    r"(?:(?s:.{0,20000}?)-----END (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----)?"
+    r"(?P<secret>-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----(?s:.{0,300}?)"
+    r"(?P<body>[A-Za-z0-9+/]{40})"
+    r"(?:(?s:.{0,20000}?)-----END (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----"
+    r"|[A-Za-z0-9+/=]{0,400}"
+    r"(?:(?:\\[rn]|[\s\"'>|#*,+-]){1,16}[A-Za-z0-9+/=]{16,400}){0,400}))"
 )
 
 RULES: tuple[Rule, ...] = (

@@ -140,7 +140,7 @@ def _by_rule(
             start, end = _secret_of(found)
             value = text[start:end]
             whole = rule.spoken or _is_whole(text, start)
-            fake = is_placeholder(value)
+            fake = is_placeholder(found["body"] if "body" in found.re.groupindex else value)
             if whole and not fake and (not rule.guess or looks_random(value, length=length)):
                 yield start, end, rule.kind, rule.spoken
 

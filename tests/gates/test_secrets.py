@@ -123,3 +123,24 @@ def test_large_texts_take_little_time() -> None:
         find_secrets(text, path=path)
 
         assert time.process_time() - began < 5, text[:40]
+
+
+@pytest.mark.parametrize("before", ["", "+", " ", "> ", "    ", '"'])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\\n", " "])
+def test_a_private_key_without_its_end_is_one(before: str, end: str) -> None:
+    """As in a diff that was cut: no line of its body is left, and what follows is."""
+    signs = some(64)
+    body = [signs[number:] + signs[:number] for number in range(9)]
+    lines = ["-----BEGIN RSA " + "PRIVATE KEY-----", *body]
+    left = redact(end.join(f"{before}{line}" for line in lines) + "\nand that is all.")
+
+    assert [] == [line for line in body if line[:16] in left or line[-16:] in left]
+    assert left.endswith("and that is all.")
+
+
+def test_a_word_in_a_private_key_makes_it_no_example() -> None:
+    """Among so many signs any word may be, and whoever writes the text can add one."""
+    lines = [some(64), some(40) + "FaKe" + some(20), "example", some(64)]
+    text = "\n".join(["-----BEGIN PRIVATE KEY-----", *lines, "-----END PRIVATE KEY-----"])
+
+    assert "[private key]" == redact(text)
