@@ -31,6 +31,7 @@ COMMANDS = {
     ),
     "events": ("events:events", "Everything that happened, in order."),
     "audit": ("audit:audit", "Trust the history: verify its chain, export it for others."),
+    "backup": ("backup:backup", "Copy the journal while the daemon runs, and check the copy."),
     "config": ("config:config", "The settings that you changed, or a sample with all of them."),
     "demo": ("demo:demo", "See the whole line work on a sample project."),
     "work": ("work:work", ""),

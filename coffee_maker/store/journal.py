@@ -113,14 +113,7 @@ class SqlJournal:
 
     def links(self, *, after: int = 0) -> Iterator[Link]:
         """Entries as they stand in the database, with their hashes: for whoever checks them."""
-        while rows := self._database.rows(
-            "SELECT id, at, task, kind, body, hash FROM events WHERE id > ? ORDER BY id LIMIT ?",
-            (after, BATCH),
-        ):
-            for id_, at, task, kind, body, hash_ in rows:
-                digest = hash_ if isinstance(hash_, bytes) else BEGINNING  # edited by hand
-                yield Link(id=id_, at=at, task=task, kind=kind, body=body, hash=digest)
-            after = rows[-1][0]
+        return links(self._database, after=after)
 
     def before(self, at: datetime) -> int:
         """The id to read `after` in order to get everything since then."""
@@ -131,3 +124,15 @@ class SqlJournal:
     def verify(self) -> int | None:
         """Walk the whole chain; the first id that is not as it was written, or None."""
         return walk(self.links()).broken
+
+
+def links(database: Database, *, after: int = 0) -> Iterator[Link]:
+    """A database's entries as they stand there, in order, from behind the id `after`."""
+    while rows := database.rows(
+        "SELECT id, at, task, kind, body, hash FROM events WHERE id > ? ORDER BY id LIMIT ?",
+        (after, BATCH),
+    ):
+        for id_, at, task, kind, body, hash_ in rows:
+            digest = hash_ if isinstance(hash_, bytes) else BEGINNING  # edited by hand
+            yield Link(id=id_, at=at, task=task, kind=kind, body=body, hash=digest)
+        after = rows[-1][0]

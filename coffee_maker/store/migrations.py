@@ -5,20 +5,24 @@ another one is added to the end.
 """
 
 from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
 
 from coffee_maker.domain.errors import StoreError
 from coffee_maker.domain.question import question_code
 from coffee_maker.store.database import Database
 
 
-def migrate(database: Database) -> None:
+def migrate(database: Database) -> Path | None:
     """Bring the schema up to date; costs one query where it is. Raises StoreError.
 
-    Processes that do so at the same moment take turns, and each change is made once.
+    Processes that do so at the same moment take turns, and each change is made once. A file with
+    an older schema is copied first: the path of that copy.
     """
     if _version(database) == len(MIGRATIONS):
-        return
+        return None
     with database.writing():
+        kept = _kept(database)
         if not database.has_table("migrations"):
             database.adopt()
             database.change("CREATE TABLE migrations (version INTEGER PRIMARY KEY)")
@@ -26,6 +30,17 @@ def migrate(database: Database) -> None:
             if version > _version(database):
                 change(database)
                 database.change("INSERT INTO migrations (version) VALUES (?)", (version,))
+    return kept
+
+
+def _kept(database: Database) -> Path | None:
+    """Keep a copy of what is about to be changed; of a new database there is none."""
+    version = _version(database)
+    if version in {0, len(MIGRATIONS)}:  # another process may have been faster
+        return None
+    from coffee_maker.store.backup import keep_before_change
+
+    return keep_before_change(database, version, datetime.now(UTC))
 
 
 def _version(database: Database) -> int:

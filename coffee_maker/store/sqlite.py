@@ -55,6 +55,7 @@ class SqliteDatabase(Database):
 
     def __init__(self, path: Path, *, busy_seconds: float) -> None:
         super().__init__(str(path))
+        self.path = path
         self._busy_seconds = busy_seconds
         _make(path)
         try:
@@ -86,6 +87,16 @@ class SqliteDatabase(Database):
     def close(self) -> None:
         with self._lock:
             self._connection.close()
+
+    def copy_to(self, path: Path) -> None:
+        """Copy what is committed at this moment into an empty file; no writer waits for it."""
+        # By a connection of its own: the one with a transaction under way cannot be copied from.
+        with (
+            self._held(),
+            contextlib.closing(sqlite3.connect(self.path)) as source,
+            contextlib.closing(sqlite3.connect(path)) as copy,
+        ):
+            source.backup(copy)
 
     def _set_up(self) -> None:
         self._to_wal()

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from coffee_maker.domain.events import NoticeGiven
 from coffee_maker.domain.ports import Clock
 from coffee_maker.store.counted import SqlTokenRecords
 from coffee_maker.store.database import BUSY_SECONDS, open_database
@@ -16,6 +17,7 @@ from coffee_maker.store.outbox import SqlOutbox
 from coffee_maker.store.questions import SqlQuestionBox
 
 if TYPE_CHECKING:
+    from coffee_maker.store.chain import Walk
     from coffee_maker.store.pull_requests import SqlPullRequestShelf
 
 
@@ -34,7 +36,7 @@ class Store:
         """
         self._database = open_database(where, busy_seconds=busy_seconds)
         try:
-            migrate(self._database)
+            kept = migrate(self._database)
         except BaseException:
             self._database.close()
             raise
@@ -42,6 +44,12 @@ class Store:
         self.questions = SqlQuestionBox(self._database, self.journal, clock)
         self.outbox = SqlOutbox(self._database, self.journal)
         self.tokens = SqlTokenRecords(self._database)
+        if kept is not None:
+            self.journal.append(
+                NoticeGiven(
+                    message=f"The store has a new schema; what it was before is kept in {kept}."
+                )
+            )
 
     @cached_property
     def pull_requests(self) -> SqlPullRequestShelf:
@@ -54,6 +62,15 @@ class Store:
     def name(self) -> str:
         """Where it is, as it may be shown: a path, or a URL without its password."""
         return self._database.name
+
+    def back_up(self, path: Path) -> Walk:
+        """Copy it, as it stands at this moment, into a new file; what the copy's chain holds.
+
+        Others may write meanwhile. Raises StoreError, for PostgreSQL always.
+        """
+        from coffee_maker.store.backup import back_up
+
+        return back_up(self._database, path)
 
     def close(self) -> None:
         """Let go of the database. Closing twice does no harm."""

@@ -1,5 +1,6 @@
 """A store that an older version made, on each kind of database."""
 
+import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 
 from coffee_maker.clock import RealClock
 from coffee_maker.domain.errors import StoreError
-from coffee_maker.domain.events import QuestionAnswered, QuestionAsked
+from coffee_maker.domain.events import NoticeGiven, QuestionAnswered, QuestionAsked
 from coffee_maker.domain.question import Answer, Question, question_code
 from coffee_maker.store.codec import decode, encode
 from coffee_maker.store.database import Database, open_database
@@ -16,6 +17,7 @@ from coffee_maker.store.journal import SqlJournal
 from coffee_maker.store.migrations import MIGRATIONS
 from coffee_maker.store.store import Store
 from tests.store.made import ASKED_AT, NO, YES, letter, question
+from tests.store.workers import in_processes, open_and_close
 
 # As version 1 wrote them, before questions had a key, a voice, a diff and facts.
 OLD_QUESTION = (
@@ -90,3 +92,58 @@ def test_an_old_question_that_cannot_be_read_is_not_in_the_way(tmp_path: Path) -
         assert question("q2") == store.questions.find(question_code("q2"))
         with pytest.raises(StoreError):
             store.questions.find("q1")
+
+
+def _events(path: Path) -> list[object]:
+    with closing(sqlite3.connect(path)) as connection:
+        return connection.execute("SELECT * FROM events").fetchall()
+
+
+def test_what_a_migration_changes_is_kept(tmp_path: Path) -> None:
+    """The copy beside it is the database of the old schema, and the journal tells of it, once."""
+    where = tmp_path / "store.db"
+    old_store(str(where), answers={"q1": None, "q2": NO})
+    before = _events(where)
+    for _ in range(2):
+        with Store(where, RealClock()) as store:
+            notices = list(store.journal.read(kinds=[NoticeGiven.kind]))
+
+    (kept,) = (tmp_path / "backups").iterdir()
+    assert kept.name.startswith("store-schema-1-")
+    assert before == _events(kept)
+    assert [f"The store has a new schema; what it was before is kept in {kept}."] == [
+        entry.event.message  # type: ignore[union-attr]
+        for entry in notices
+    ]
+    with closing(open_database(kept)) as database:
+        assert [(1,)] == database.rows("SELECT version FROM migrations")
+
+
+def test_processes_migrate_once(where: str) -> None:
+    """Of those that open an old store at one moment one changes it, and one copy is kept."""
+    old_store(where, answers={"q1": NO})
+    in_processes(open_and_close, where)
+
+    with Store(where, RealClock()) as store:
+        kept = [] if "://" in where else list((Path(where).parent / "backups").iterdir())
+        assert len(kept) == len(list(store.journal.read(kinds=[NoticeGiven.kind])))
+        assert ("://" not in where) == len(kept)
+
+
+def test_no_copy_no_change(tmp_path: Path) -> None:
+    """Where the copy cannot be made, the database stays as it is."""
+    where = tmp_path / "store.db"
+    old_store(str(where), answers={"q1": NO})
+    (tmp_path / "backups").touch()
+
+    with pytest.raises(StoreError, match="cannot be made"):
+        Store(where, RealClock())
+    with closing(open_database(where)) as database:
+        assert [(1,)] == database.rows("SELECT version FROM migrations")
+
+
+def test_a_new_store_has_nothing_to_keep(tmp_path: Path) -> None:
+    """No copy is made of nothing."""
+    Store(tmp_path / "store.db", RealClock()).close()
+
+    assert [tmp_path / "store.db"] == list(tmp_path.iterdir())
