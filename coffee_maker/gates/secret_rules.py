@@ -106,7 +106,8 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         kind="Azure shared access signature",
-        pattern=re.compile(r"[?&]sig=(?P<secret>[A-Za-z0-9%+/]{40,400}={0,2})"),
+        # Of a storage account, or in other signs of a Teams workflow's webhook.
+        pattern=re.compile(r"[?&]sig=(?P<secret>[A-Za-z0-9%+/_-]{40,400}={0,2})"),
         guess=True,
     ),
     Rule(

@@ -44,6 +44,11 @@ SECRETS: dict[str, tuple[str, str, str]] = {
         "post to {}",
         f"https://hooks.slack.com/services/T0{some(8, UPPER)}/B0{some(8, UPPER)}/{some(24)}",
     ),
+    "Teams workflow": (
+        "a.md",
+        "post to https://prod-1.westeurope.logic.azure.com/workflows/a/invoke?sv=1.0&sig={}",
+        f"{some(20)}_{some(10)}-{some(11)}",
+    ),
     "Anthropic": ("a.py", "Client('{}')", "sk-ant-api03-" + some(93)),
     "OpenAI": ("a.py", "Client('{}')", "sk-proj-" + some(80)),
     "OpenAI, old": ("a.py", "Client('{}')", f"sk-{some(20)}T3BlbkFJ{some(20)}"),
