@@ -21,7 +21,7 @@ from coffee_maker.domain.message import Receipt, Received, Reply
 from coffee_maker.domain.ports import Channel
 from coffee_maker.links import Signer
 from tests.channels.conformance import CARD, ChannelLaws, FakeDoor, ask, digest, settled
-from tests.support.imap import Mailbox, mail_home, mailbox
+from tests.support.imap import PASSWORD, Mailbox, mail_home, mailbox
 from tests.support.smtp import MailRoom, free_port, mail_room, silent_server
 
 ANA, BOB, BOT = "ana@example.com", "bob@example.com", "bot@coffee.example"
@@ -73,7 +73,7 @@ def reads_too(port: int, imap_port: int, user: str = "bot", **more: Any) -> Emai
         "imap_port": imap_port,
         "imap_security": "none",
         "imap_user": user,
-        "imap_password": "right",
+        "imap_password": PASSWORD,
     }
     return sends_only(port, **{**given, **more})
 

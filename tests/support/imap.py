@@ -18,7 +18,7 @@ from imap_tools import MailBoxUnencrypted
 from tests.support import needs
 from tests.support.smtp import free_port
 
-PASSWORD = "right"
+PASSWORD = "made-up-for-the-mailbox"  # stands in no other text
 _CONF = """
 protocols = imap
 listen = 127.0.0.1
@@ -33,7 +33,7 @@ auth_mechanisms = plain login
 {capability}
 passdb {{
   driver = static
-  args = password=right
+  args = password={password}
 }}
 userdb {{
   driver = static
@@ -118,6 +118,7 @@ def _written(home: Path, port: int, *, idle: bool) -> Path:
     conf.write_text(
         _CONF.format(
             home=home,
+            password=PASSWORD,
             port=port,
             uid=owner.pw_uid,
             gid=owner.pw_gid,
