@@ -52,6 +52,19 @@ def end_all(mark: Mark, known: Iterable[psutil.Process] = ()) -> None:
         _wait(found)
 
 
+def end_family(pid: int, *marks: str) -> None:
+    """Kill a process and its children, and whatever carries their value of these variables.
+
+    A value that we carry ourselves, because we were started inside such a family, is no mark.
+    """
+    known = descendants(pid)
+    found = {(mark, _value(process, mark)) for mark in marks for process in known}
+    end_all(("", ""), known)
+    for mark, value in found:
+        if value and value != os.environ.get(mark):
+            end_all((mark, value))
+
+
 def is_alive(process: psutil.Process) -> bool:
     """True while it runs. A zombie does not: it only waits for its parent to read its exit code."""
     try:
@@ -62,10 +75,14 @@ def is_alive(process: psutil.Process) -> bool:
 
 def _is_marked(process: psutil.Process, mark: Mark) -> bool:
     name, value = mark
+    return bool(name) and _value(process, name) == value and is_alive(process)
+
+
+def _value(process: psutil.Process, name: str) -> str | None:
     try:
-        return process.environ().get(name) == value and is_alive(process)
+        return process.environ().get(name)
     except (psutil.Error, OSError):
-        return False
+        return None
 
 
 def _wait(killed: Iterable[psutil.Process]) -> None:

@@ -139,6 +139,7 @@ def _parts(
         lock=DaemonLock(project.state_dir),
         roadmap=project.roadmap,
         watch_seconds=project.settings.watch_seconds,
+        questions=store.questions,
     )
 
 

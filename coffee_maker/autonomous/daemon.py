@@ -12,11 +12,14 @@ from typing import Any, Protocol
 from coffee_maker import __version__, plugins
 from coffee_maker.autonomous.message_handler import MessageHandler
 from coffee_maker.autonomous.notifier import Notifier
+from coffee_maker.autonomous.open_questions import withdraw_open
 from coffee_maker.autonomous.outcome import failure
 from coffee_maker.autonomous.plan import Plan, Planner
 from coffee_maker.autonomous.rest import nothing_to_do
 from coffee_maker.domain.errors import CoffeeMakerError, RemoteError, RoadmapError
 from coffee_maker.domain.events import (
+    DaemonPaused,
+    DaemonResumed,
     DaemonStarted,
     DaemonStopped,
     Entry,
@@ -25,13 +28,22 @@ from coffee_maker.domain.events import (
     TaskDelivered,
     TaskFailed,
     TaskParked,
+    TaskRetried,
+    TaskRolledBack,
+    TaskSkipped,
+    TaskStarted,
     TaskUnchanged,
 )
-from coffee_maker.domain.ports import Clock, Executor, Journal
+from coffee_maker.domain.pause import KINDS, after_entry, pause
+from coffee_maker.domain.ports import Clock, Executor, Journal, QuestionBox, Running
 
 LOOK_SECONDS = 0.1  # how often the journal and the channels are looked at while a task runs
 
-_OUTCOMES = (TaskDelivered, TaskParked, TaskUnchanged, TaskFailed)
+_BY_ITSELF = (TaskDelivered, TaskParked, TaskUnchanged, TaskFailed)
+_OUTCOMES = (*_BY_ITSELF, TaskSkipped)
+
+# What a rest ends for: there may be something else to do now than when it began.
+_NEWS = (QuestionAnswered, DaemonPaused, DaemonResumed, TaskRetried, TaskRolledBack, TaskSkipped)
 
 
 class Mode(StrEnum):
@@ -93,6 +105,11 @@ class Parts:
     lock: AbstractContextManager[object]
     roadmap: str
     watch_seconds: float
+    questions: QuestionBox | None = None  # those of a task that is skipped while it is under way
+
+
+class EndedAtOnce(SystemExit):
+    """Somebody asked twice: nothing is waited for any more."""
 
 
 class DevDaemon:
@@ -132,14 +149,17 @@ class DevDaemon:
         self._shown = self._journal.last()
         self._stopping = threading.Event()
         self._planned = False
-        self._is_answered = False  # a question, since the last rest began
+        self._is_news = False  # since the last rest began
+        self._pause = pause(self._journal.read(kinds=KINDS))
+        self._put_aside: dict[str, TaskSkipped] = {}  # by people, while we look on
+        self._running: Running | None = None
         self._noticed: tuple[str, ...] = ()
 
     def run(self, *, mode: Mode = Mode.WATCH, task: str = "") -> bool:
         """Work until there is a reason to stop; True where no task waits for a person.
 
         With `task`, that one is worked on, and nothing else; with Mode.ONCE only the one that was
-        worked on counts. Ctrl-C and SIGTERM end it cleanly.
+        worked on counts. Ctrl-C and SIGTERM end it cleanly, a second one at once.
         """
         with self._parts.lock:
             restore = self._listen_to_signals()
@@ -152,6 +172,9 @@ class DevDaemon:
                 reason, well = self._loop(Mode.ONCE if task else mode, task)
             except CoffeeMakerError as error:
                 reason = str(error)
+                raise
+            except EndedAtOnce:
+                reason = "ended at once; `coffee-maker run` goes on where it was"
                 raise
             except BrokenPipeError:
                 reason = "whoever read its output has gone"
@@ -189,7 +212,9 @@ class DevDaemon:
         self._parts.executor.prepare()
         while not self._stopping.is_set():
             plan = self._plan(task, mode)
-            if plan is None or plan.next is None:
+            if self._pause and mode is not Mode.WATCH:
+                return str(self._pause), False
+            if plan is None or plan.next is None or self._pause:
                 if mode is not Mode.WATCH and plan is not None:
                     return nothing_to_do(plan), not plan.for_people
                 self._rest()
@@ -213,6 +238,9 @@ class DevDaemon:
 
     def _plan(self, task: str, mode: Mode) -> Plan | None:
         """The plan, or None where there is none just now and waiting for one is what is wanted."""
+        if self._pause:
+            self._tell((str(self._pause),))
+            return None
         try:
             plan = self._parts.planner.look(task)
         except (RemoteError, RoadmapError) as error:
@@ -233,19 +261,34 @@ class DevDaemon:
 
     def _work_on(self, task: str) -> object:
         """Have a task worked on elsewhere, and look on. The outcome, None where it was stopped."""
+        if task in self._put_aside:
+            return self._put_aside[task]
         begun = self._journal.last()
-        running = self._parts.executor.start(task)
+        running = self._running = self._parts.executor.start(task)
         try:
             while not running.wait(LOOK_SECONDS):
                 self._look()
-                if self._stopping.is_set():
+                if self._stopping.is_set() or task in self._put_aside:
                     break
         finally:
             running.stop()
+            self._running = None
             self._look()
-        outcomes = [e.event for e in self._journal.read(after=begun, task=task)]
-        ended = [event for event in outcomes if isinstance(event, _OUTCOMES)]
-        if ended:
+        return self._outcome(task, begun)
+
+    def _outcome(self, task: str, begun: int) -> object:
+        told = [e.event for e in self._journal.read(after=begun, task=task)]
+        ended = [event for event in told if isinstance(event, (TaskStarted, *_OUTCOMES))]
+        skipped = self._put_aside.get(task)
+        if skipped is not None and not (ended and isinstance(ended[-1], _BY_ITSELF)):
+            # Said once more, behind all that the worker said: from here on nothing of it runs.
+            if self._parts.questions is not None:
+                withdraw_open(self._parts.questions, task)
+            self._journal.append(skipped, task=task)
+            self._look()
+            return skipped
+        self._put_aside.pop(task, None)
+        if ended and isinstance(ended[-1], _OUTCOMES):
             return ended[-1]
         return None if self._stopping.is_set() else self._died(task)
 
@@ -262,10 +305,10 @@ class DevDaemon:
     def _rest(self) -> None:
         self._parts.executor.release()
         until = self._parts.clock.monotonic() + self._parts.watch_seconds
-        self._is_answered = False
+        self._is_news = False
         while not self._stopping.is_set() and self._parts.clock.monotonic() < until:
             self._look()
-            if self._is_answered:  # it may be what a parked task has waited for
+            if self._is_news:
                 return
             self._stopping.wait(min(1.0, self._parts.watch_seconds))
 
@@ -274,11 +317,19 @@ class DevDaemon:
             for entry in self._journal.read(after=self._shown):
                 self._watcher.show(entry)
                 self._shown = entry.id
-                self._is_answered |= isinstance(entry.event, QuestionAnswered)
+                self._take_in(entry)
         self._watcher.tick()
         self._parts.notifier.attend()
         for reader in self._parts.readers:
             reader.pump()
+
+    def _take_in(self, entry: Entry) -> None:
+        self._is_news |= isinstance(entry.event, _NEWS)
+        self._pause = after_entry(self._pause, entry)
+        if isinstance(entry.event, TaskSkipped):
+            self._put_aside[entry.task] = entry.event
+        elif isinstance(entry.event, TaskRetried | TaskRolledBack):
+            self._put_aside.pop(entry.task, None)
 
     def _tell(self, notices: tuple[str, ...]) -> None:
         """Say what is new; what has passed meanwhile is said again when it comes back."""
@@ -295,8 +346,17 @@ class DevDaemon:
         if threading.current_thread() is not threading.main_thread():
             return lambda: None
         kinds = (signal.SIGINT, signal.SIGTERM)
-        before = [signal.signal(kind, lambda *_: self.stop()) for kind in kinds]
+        before = [signal.signal(kind, self._asked_to_end) for kind in kinds]
         return lambda: [signal.signal(kind, old) for kind, old in zip(kinds, before, strict=True)]
+
+    def _asked_to_end(self, number: int, _: object) -> None:
+        if not self._stopping.is_set():
+            self.stop()
+            return
+        running, self._running = self._running, None
+        if running is not None:
+            running.kill()
+        raise EndedAtOnce(128 + number)
 
 
 def _overrides(**given: Any) -> dict[str, Any]:

@@ -34,6 +34,14 @@ class WorkerProcess:
             self._process.wait()
         self._close()
 
+    def kill(self) -> None:
+        """End it and all that it has started, this instant. Safe in a signal's handler."""
+        from coffee_maker.claude.environment import MARKER as OF_A_SESSION
+        from coffee_maker.gates.environment import MARKER as OF_A_TEST_RUN
+        from coffee_maker.processes import end_family
+
+        end_family(self._process.pid, OF_A_SESSION, OF_A_TEST_RUN)
+
     def _close(self) -> None:
         if self._process.stdin is not None:
             with contextlib.suppress(OSError):

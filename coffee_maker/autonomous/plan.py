@@ -157,8 +157,8 @@ def _waiting(
     finished = _finished(known)
     found = {
         priority: _own_reason(priority, known)
-        or _put_off(priority)
-        or _rejection(priority, roadmap, known)
+        or _put_off(priority, known)
+        or _held_up(priority, roadmap, known)
         or reason
         for priority, reason in waiting(roadmap, finished, _unavailable(known))
     }
@@ -211,13 +211,24 @@ def _too_early(named: Priority, roadmap: Roadmap, known: Mapping[str, Standing])
     )
 
 
-def _rejection(priority: Priority, roadmap: Roadmap, known: Mapping[str, Standing]) -> str:
-    needed = [n for n in _needed(priority, roadmap) if _is_rejected(known.get(n))]
-    return f"{' and '.join(needed)} was rejected" if needed else ""
+def _held_up(priority: Priority, roadmap: Roadmap, known: Mapping[str, Standing]) -> str:
+    """What a person decided about something that it needs."""
+    needed = _needed(priority, roadmap)
+    told = []
+    for state in (State.REJECTED, State.SKIPPED):
+        names = [n for n in needed if n in known and known[n].state is state]
+        told += [f"{' and '.join(names)} was {state}"] if names else []
+    return " and ".join(told)
 
 
-def _put_off(priority: Priority) -> str:
-    return str(priority.status) if priority.status in _PUT_OFF else ""
+def _put_off(priority: Priority, known: Mapping[str, Standing]) -> str:
+    """A person's decision, in the roadmap or by `skip`; it waits for nobody."""
+    if priority.status in _PUT_OFF:
+        return str(priority.status)
+    standing = known.get(priority.id)
+    if standing is None or standing.state is not State.SKIPPED:
+        return ""
+    return f"skipped: {_first_line(standing.reason)}" if standing.reason else "skipped"
 
 
 def _is_rejected(standing: Standing | None) -> bool:
@@ -240,9 +251,12 @@ def _is_cut_off(standing: Standing | None) -> bool:
 def _own_reason(priority: Priority, known: Mapping[str, Standing]) -> str:
     """What became of the task itself, where only a person can help; they may have put it off."""
     standing = known.get(priority.id)
-    if standing is None or standing.is_open or priority.status in _PUT_OFF:
+    if standing is None or standing.is_open or _put_off(priority, known):
         return ""
-    first_line = standing.reason.strip().partition("\n")[0]
     if standing.questions:
-        return first_line
-    return f"{standing.state}: {first_line[:200]}"
+        return standing.reason.strip().partition("\n")[0]
+    return f"{standing.state}: {_first_line(standing.reason)}"
+
+
+def _first_line(reason: str) -> str:
+    return reason.strip().partition("\n")[0][:200]

@@ -33,7 +33,7 @@ def _decided(standing: Standing, pull: PullRequest, forge: Forge, base: str) -> 
     if pull.state is PullRequestState.MERGED:
         landed = _landed(pull, forge, base)
         return replace(standing, state=State.MERGED, branch="" if landed == base else landed)
-    if pull.state is PullRequestState.CLOSED:
+    if pull.state is PullRequestState.CLOSED and pull.url not in standing.superseded:
         reopen = (
             f"coffee-maker review reopen {pull.number}"
             if forge.name == "local"
@@ -44,7 +44,8 @@ def _decided(standing: Standing, pull: PullRequest, forge: Forge, base: str) -> 
             state=State.REJECTED,
             reason=f"pull request {pull.number} was closed without merging",
             cure=f"open it again with `{reopen}`, say in the roadmap what is to be different, "
-            f'then `coffee-maker run --task "{standing.task}"`; or give it up and write a new task',
+            f'then `coffee-maker run --task "{standing.task}"`; or have it done anew: '
+            f'coffee-maker retry "{standing.task}"',
         )
     return standing
 

@@ -104,7 +104,10 @@ class Rooms:
 
 @dataclass(frozen=True, kw_only=True)
 class Assignment:
-    """What one attempt is about. `session`: that of an attempt that was cut off, to go on with."""
+    """What one attempt is about. `session`: that of an attempt that was cut off, to go on with.
+
+    `superseded`: the addresses of closed pull requests that do not stand in its way.
+    """
 
     priority: Priority
     attempt: int
@@ -113,6 +116,7 @@ class Assignment:
     rounds: int
     never: Sequence[Rule] = ()
     session: str = ""
+    superseded: Sequence[str] = ()
 
 
 class Line:
@@ -341,7 +345,9 @@ class Line:
             notices=change.notes,
             draft=any(result.verdict is Verdict.NOT_CHECKED for result in results),
         )
-        opened = self._rooms.forge.submit(describe(without_secrets(facts, redact)))
+        opened = self._rooms.forge.submit(
+            describe(without_secrets(facts, redact)), superseded=self._job.superseded
+        )
         self._note(
             PullRequestOpened(
                 number=opened.number, url=opened.url, branch=opened.branch, draft=opened.draft

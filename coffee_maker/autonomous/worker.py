@@ -69,6 +69,7 @@ class Worker:
             rounds=self._rounds,
             never=self._never,
             session=self._session_to_resume(before) if before and cut_off else "",
+            superseded=before.superseded if before else (),
         )
 
     def _session_to_resume(self, standing: Standing) -> str:

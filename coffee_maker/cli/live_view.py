@@ -20,6 +20,7 @@ from coffee_maker.domain.events import (
     TaskDelivered,
     TaskFailed,
     TaskParked,
+    TaskSkipped,
     TaskStarted,
     TaskUnchanged,
     TokensCounted,
@@ -28,7 +29,7 @@ from coffee_maker.domain.sentences import sentence
 from coffee_maker.domain.usage import Tally
 from coffee_maker.domain.visible import one_line
 
-_ENDINGS = (TaskDelivered, TaskParked, TaskUnchanged, TaskFailed)
+_ENDINGS = (TaskDelivered, TaskParked, TaskUnchanged, TaskFailed, TaskSkipped)
 _COLOURS = {
     TaskDelivered: "green",
     TaskParked: "yellow",

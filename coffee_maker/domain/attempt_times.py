@@ -10,13 +10,14 @@ from coffee_maker.domain.events import (
     TaskDelivered,
     TaskFailed,
     TaskParked,
+    TaskSkipped,
     TaskStarted,
     TaskUnchanged,
 )
 from coffee_maker.domain.ports import Journal
 from coffee_maker.domain.question import AnsweredBy
 
-_ENDS = (TaskDelivered, TaskParked, TaskUnchanged, TaskFailed)
+_ENDS = (TaskDelivered, TaskParked, TaskUnchanged, TaskFailed, TaskSkipped)
 
 _WAITED_FOR = (AnsweredBy.PERSON, AnsweredBy.DEADLINE, AnsweredBy.INVALID)
 

@@ -30,6 +30,20 @@ class DaemonStopped:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DaemonPaused:
+    """No new task is begun until it is resumed, by whichever daemon."""
+
+    by: str
+    kind: ClassVar[str] = "daemon.paused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DaemonResumed:
+    by: str
+    kind: ClassVar[str] = "daemon.resumed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TaskStarted:
     title: str
     attempt: int
@@ -189,6 +203,25 @@ class ChannelRecovered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeyboardTaken:
+    """A person types at the agent's own terminal; the product keeps off it."""
+
+    session: str
+    who: str
+    kind: ClassVar[str] = "keyboard.taken"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyboardReleased:
+    """`why` is empty where the person gave it back."""
+
+    session: str
+    who: str
+    why: str
+    kind: ClassVar[str] = "keyboard.released"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TurnFinished:
     text: str
     kind: ClassVar[str] = "turn.finished"
@@ -287,6 +320,40 @@ class TaskFailed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TaskSkipped:
+    """A person put the task aside, until somebody retries it."""
+
+    by: str
+    reason: str
+    kind: ClassVar[str] = "task.skipped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskRetried:
+    """A person gave the task another turn.
+
+    `superseded`: the address of its pull request that was closed, and is no decision any more.
+    """
+
+    by: str
+    superseded: str = ""
+    kind: ClassVar[str] = "task.retried"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskRolledBack:
+    """What the task had made is gone: pull request, branch, workspace. It is open again.
+
+    `superseded`: the address of the pull request that was closed; empty where there was none.
+    """
+
+    by: str
+    branch: str
+    superseded: str = ""
+    kind: ClassVar[str] = "task.rolled_back"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeGiven:
     """Something a person should know that changes nothing by itself."""
 
@@ -297,6 +364,8 @@ class NoticeGiven:
 Event = (
     DaemonStarted
     | DaemonStopped
+    | DaemonPaused
+    | DaemonResumed
     | TaskStarted
     | PhaseEntered
     | WorkspaceReady
@@ -316,6 +385,8 @@ Event = (
     | MessageSent
     | ChannelFailed
     | ChannelRecovered
+    | KeyboardTaken
+    | KeyboardReleased
     | TurnFinished
     | LimitReached
     | CommitFound
@@ -327,6 +398,9 @@ Event = (
     | TaskParked
     | TaskUnchanged
     | TaskFailed
+    | TaskSkipped
+    | TaskRetried
+    | TaskRolledBack
     | NoticeGiven
 )
 

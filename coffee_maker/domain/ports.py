@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from coffee_maker.domain.message import Receipt, Reply
 
 if TYPE_CHECKING:  # whoever needs one socket does not wait for what the others are made of
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from contextlib import AbstractContextManager
     from datetime import datetime
     from pathlib import Path
@@ -38,6 +38,12 @@ class CodingSession(Protocol):
 
     def observe(self, timeout_seconds: float) -> Observation | None:
         """The next thing seen, or None when nothing was for so long. Raises ClaudeError."""
+
+    def listens(self) -> bool:
+        """True where the next call may be `say`: no person types there, no turn of theirs runs.
+
+        Else something is to be observed first; a person who is idle for long is not waited for.
+        """
 
     def say(self, text: str) -> None:
         """Send one message. Only after Ready, TurnEnded or Failed. Raises ClaudeError."""
@@ -108,6 +114,18 @@ class Repository(Protocol):
     def push(self, branch: str) -> str:
         """Push a branch; the hash that now stands on the remote. Raises RemoteError."""
 
+    def delete_branch(self, branch: str, pushed: str = "") -> None:
+        """Delete a branch, on the remote and here; nothing happens where there is none.
+
+        `pushed` is what we pushed last, where that is known. Raises BranchTaken, and deletes
+        nothing, where the remote's branch holds commits that are not ours; RemoteError.
+        """
+
+    def merged_as(self, commit: str, branch: str) -> str | None:
+        """The merge commit that brought a commit into a branch, the commit itself where it came
+        without one, None where the branch does not hold it.
+        """
+
 
 class Forge(Protocol):
     """Where pull requests live."""
@@ -117,8 +135,18 @@ class Forge(Protocol):
     def find(self, branch: str) -> PullRequest | None:
         """The open pull request of a branch, or the newest of the others. Raises ForgeError."""
 
-    def submit(self, draft: PullRequestDraft) -> PullRequest:
-        """Open the pull request, or bring the open one of that branch up to date."""
+    def submit(self, draft: PullRequestDraft, *, superseded: Collection[str] = ()) -> PullRequest:
+        """Open the pull request, or bring the open one of that branch up to date.
+
+        One that was closed is a person's decision and raises ForgeError, unless its address is
+        among the `superseded`. Raises ForgeError.
+        """
+
+    def close(self, pull_request: PullRequest, comment: str) -> None:
+        """Say this in the pull request, once, and close it; nothing happens where it is closed.
+
+        Raises ForgeError, also where it is merged.
+        """
 
 
 class TestRunner(Protocol):
@@ -277,7 +305,10 @@ class Running(Protocol):
         """True when it has ended, within so many seconds."""
 
     def stop(self) -> None:
-        """End it at once; nothing of it runs afterwards."""
+        """Have it close what it has open, and end; nothing of it runs afterwards."""
+
+    def kill(self) -> None:
+        """End it and all that it has started, this instant; the journal is enough to go on."""
 
 
 class Executor(Protocol):

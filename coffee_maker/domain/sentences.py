@@ -13,10 +13,14 @@ from coffee_maker.domain.events import (
     ChannelFailed,
     ChannelRecovered,
     CommitFound,
+    DaemonPaused,
+    DaemonResumed,
     DaemonStarted,
     DaemonStopped,
     Event,
     GateChecked,
+    KeyboardReleased,
+    KeyboardTaken,
     LimitReached,
     MessageSent,
     NoticeGiven,
@@ -34,6 +38,9 @@ from coffee_maker.domain.events import (
     TaskDelivered,
     TaskFailed,
     TaskParked,
+    TaskRetried,
+    TaskRolledBack,
+    TaskSkipped,
     TaskStarted,
     TaskUnchanged,
     TokensCounted,
@@ -105,6 +112,12 @@ def _limit_reached(event: LimitReached) -> str:
     return f"The account's limit is reached{until}: {event.message}"
 
 
+def _keyboard_released(event: KeyboardReleased) -> str:
+    if event.why:
+        return f"The agent's keyboard was taken back from {event.who}: {event.why}"
+    return f"{event.who} handed the agent's keyboard back"
+
+
 def _roadmap_ticked(event: RoadmapTicked) -> str:
     ticked = "; ".join(event.deliverables) or "the status alone"
     return f"The roadmap was ticked in {event.commit[:10]}: {ticked}"
@@ -131,6 +144,15 @@ def _task_failed(event: TaskFailed) -> str:
     return f"Failed{stops}: {event.message}{_cure(event.cure)}"
 
 
+def _task_skipped(event: TaskSkipped) -> str:
+    return f"Skipped by {event.by}" + (f": {event.reason}" if event.reason else "")
+
+
+def _task_rolled_back(event: TaskRolledBack) -> str:
+    closed = f", closed: {event.superseded}" if event.superseded else ""
+    return f"Rolled back by {event.by}: {event.branch or 'it had no branch'} is gone{closed}"
+
+
 def _channel_failed(event: ChannelFailed) -> str:
     return f"{event.channel} could not be used: {event.error}{_cure(event.cure)}"
 
@@ -143,6 +165,8 @@ def _cure(cure: str) -> str:
 _SENTENCES: dict[type[Any], str | Callable[[Any], str]] = {
     DaemonStarted: "The daemon (process {e.pid}, version {e.version}) looks after {e.roadmap}",
     DaemonStopped: "The daemon stopped: {e.reason}",
+    DaemonPaused: "Paused by {e.by}: no new task is begun",
+    DaemonResumed: "Resumed by {e.by}",
     TaskStarted: "Attempt {e.attempt} began with {e.agent}: {e.title}",
     PhaseEntered: "Next step: {e.phase}",
     WorkspaceReady: "A private clone for {e.target} is ready on {e.branch}: {e.path}",
@@ -162,6 +186,8 @@ _SENTENCES: dict[type[Any], str | Callable[[Any], str]] = {
     MessageSent: "Told on {e.channel} ({e.about})",
     ChannelFailed: _channel_failed,
     ChannelRecovered: "{e.channel} works again",
+    KeyboardTaken: "{e.who} took over the agent's keyboard",
+    KeyboardReleased: _keyboard_released,
     TurnFinished: "The agent ended its turn: {e.text}",
     LimitReached: _limit_reached,
     CommitFound: "Commit {e.sha:.10}: {e.subject}",
@@ -173,5 +199,8 @@ _SENTENCES: dict[type[Any], str | Callable[[Any], str]] = {
     TaskParked: _task_parked,
     TaskUnchanged: "The agent ended without a change: {e.text}",
     TaskFailed: _task_failed,
+    TaskSkipped: _task_skipped,
+    TaskRetried: "Given another turn by {e.by}",
+    TaskRolledBack: _task_rolled_back,
     NoticeGiven: "{e.message}",
 }

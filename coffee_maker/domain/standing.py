@@ -7,11 +7,15 @@ from typing import Any
 
 from coffee_maker.domain.events import (
     Entry,
+    Event,
     PullRequestOpened,
     SessionOpened,
     TaskDelivered,
     TaskFailed,
     TaskParked,
+    TaskRetried,
+    TaskRolledBack,
+    TaskSkipped,
     TaskStarted,
     TaskUnchanged,
     WorkspaceReady,
@@ -29,6 +33,9 @@ KINDS = tuple(
         TaskParked,
         TaskUnchanged,
         TaskFailed,
+        TaskSkipped,
+        TaskRetried,
+        TaskRolledBack,
     )
 )
 
@@ -43,6 +50,8 @@ class State(StrEnum):
     PARKED = "parked"
     UNCHANGED = "unchanged"
     FAILED = "failed"
+    SKIPPED = "skipped"  # by a person, until they retry it
+    RENEWED = "open again"  # retried or rolled back: its turn comes, as a new attempt
     MERGED = "merged"  # these two are a reviewer's word: the journal does not know them
     REJECTED = "rejected"
 
@@ -51,21 +60,25 @@ class State(StrEnum):
 class Standing:
     """One task's way so far. `session` is the agent's, of the newest attempt; empty before it.
 
-    `questions`: those whose answers a parked one waits for.
+    `attempt` is the newest one's number, 0 before the first. `target`: what `branch` builds on.
+    `questions`: those whose answers a parked one waits for. `superseded`: the addresses of closed
+    pull requests that are no decision any more.
     """
 
     task: str
     state: State
     title: str = ""
-    attempt: int = 1
+    attempt: int = 0
     failures: int = 0
     stopped_the_line: bool = False
     branch: str = ""
+    target: str = ""
     session: str = ""
     pull_request: str = ""
     reason: str = ""
     cure: str = ""
     questions: tuple[str, ...] = ()
+    superseded: tuple[str, ...] = ()
 
     @property
     def is_open(self) -> bool:
@@ -74,7 +87,8 @@ class Standing:
         What stopped the whole line was no fault of the task: whoever starts again has mended it.
         """
         passing = self.stopped_the_line or 0 < self.failures < TRIES
-        return self.state is State.UNDER_WAY or (self.state is State.FAILED and passing)
+        ours = self.state in (State.UNDER_WAY, State.RENEWED)
+        return ours or (self.state is State.FAILED and passing)
 
 
 def standings(entries: Iterable[Entry]) -> dict[str, Standing]:
@@ -92,8 +106,8 @@ def _after(standing: Standing, entry: Entry) -> Standing:
         case TaskStarted(title=title, attempt=attempt):
             changes = {"state": State.UNDER_WAY, "title": title, "attempt": attempt}
             changes |= {"reason": "", "cure": "", "questions": ()}
-        case WorkspaceReady(branch=branch):
-            changes = {"branch": branch}
+        case WorkspaceReady(branch=branch, target=target):
+            changes = {"branch": branch, "target": target}
         case SessionOpened(session=session):
             changes = {"session": session}
         case PullRequestOpened(url=url):
@@ -108,7 +122,29 @@ def _after(standing: Standing, entry: Entry) -> Standing:
         case TaskFailed(message=message, cure=cure, stops_the_line=stops):
             changes = {"state": State.FAILED, "reason": message, "cure": cure}
             changes |= {"failures": _failures(standing, entry.event), "stopped_the_line": stops}
+        case _:
+            changes = _decided(standing, entry.event)
     return replace(standing, **changes)
+
+
+def _decided(standing: Standing, event: Event) -> dict[str, Any]:
+    """What a person made of it."""
+    match event:
+        case TaskSkipped(reason=reason):
+            return {"state": State.SKIPPED, "reason": reason, "cure": "", "questions": ()}
+        case TaskRetried(superseded=closed):
+            return _renewed(standing, closed)
+        case TaskRolledBack(superseded=closed):
+            gone = {"branch": "", "target": "", "session": "", "pull_request": ""}
+            return _renewed(standing, closed) | gone
+    return {}
+
+
+def _renewed(standing: Standing, closed: str) -> dict[str, Any]:
+    changes: dict[str, Any] = {"state": State.RENEWED, "failures": 0, "stopped_the_line": False}
+    changes |= {"reason": "", "cure": "", "questions": ()}
+    more = (closed,) if closed else ()
+    return changes | {"superseded": standing.superseded + more}
 
 
 def _failures(standing: Standing, failed: TaskFailed) -> int:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, TypeVar
 
 from coffee_maker.domain.change import PullRequest, PullRequestDraft, PullRequestState
@@ -11,7 +11,7 @@ from coffee_maker.domain.ports import Clock
 from coffee_maker.git.gh_errors import forge_error
 from coffee_maker.git.gh_program import GhProgram, GhResult
 from coffee_maker.git.remote_url import RemoteUrl
-from coffee_maker.git.submission import choose, differs, refuse_closed
+from coffee_maker.git.submission import choose, differs, may_be_closed, refuse_closed
 
 _FIELDS = "number,url,title,body,state,isDraft,baseRefName,headRefName,isCrossRepository"
 _PULL_URL = re.compile(r"https://\S+/pull/(\d+)")
@@ -42,13 +42,20 @@ class GhForge:
         """The open pull request of a branch, or the newest of the others. Raises ForgeError."""
         return self._patiently(lambda: choose(self._listed(branch)))
 
-    def submit(self, draft: PullRequestDraft) -> PullRequest:
+    def submit(self, draft: PullRequestDraft, *, superseded: Collection[str] = ()) -> PullRequest:
         """Open the pull request, or bring the open one of that branch up to date.
 
         One that is merged is returned as it is. One that is ready for review stays so. Raises
-        ForgeError: also where somebody closed it without merging.
+        ForgeError: also where somebody closed one that is not among the `superseded` addresses.
         """
-        return self._patiently(lambda: self._submit(draft))
+        return self._patiently(lambda: self._submit(draft, superseded))
+
+    def close(self, pull_request: PullRequest, comment: str) -> None:
+        """Comment on it, once, and close it; nothing happens where it is closed.
+
+        Raises ForgeError, also where it is merged.
+        """
+        self._patiently(lambda: self._close(pull_request, comment))
 
     def _patiently(self, action: Callable[[], T]) -> T:
         # The whole action is repeated, looking included: nobody knows how far a broken one came.
@@ -61,8 +68,19 @@ class GhForge:
             self._clock.sleep(pause)
         return action()
 
-    def _submit(self, draft: PullRequestDraft) -> PullRequest:
-        known = choose(self._listed(draft.branch), target=draft.target)
+    def _close(self, pull: PullRequest, comment: str) -> None:
+        known = next((p for p in self._listed(pull.branch) if p.number == pull.number), pull)
+        if not may_be_closed(known):
+            return
+        # The comment first: who was killed before closing does both again, and finds it there.
+        where = f"repos/{self._repository.owner}/{self._repository.name}/issues/{pull.number}"
+        said = self._api(f"{where}/comments?per_page=100", "--paginate", "--jq=.[].body | @json")
+        if comment.strip() not in [json.loads(line).strip() for line in said.splitlines() if line]:
+            self._api(f"{where}/comments", "--method=POST", "--silent", body=comment)
+        self._change(pull.number, state="closed")
+
+    def _submit(self, draft: PullRequestDraft, superseded: Collection[str]) -> PullRequest:
+        known = choose(self._listed(draft.branch), target=draft.target, superseded=superseded)
         if known is None:
             return self._create(draft)
         refuse_closed(
@@ -126,13 +144,13 @@ class GhForge:
     def _change(self, number: int, **fields: str) -> None:
         # Not `gh pr edit`: that asks for the projects as well, which tokens often may not see.
         where = f"repos/{self._repository.owner}/{self._repository.name}/pulls/{number}"
-        host = f"--hostname={self._repository.host}"
-        self._good(
-            self._gh.run(
-                *("api", host, "--method=PATCH", where, "--input=-", "--silent"),
-                input=json.dumps(fields),
-            )
-        )
+        self._api(where, "--method=PATCH", "--silent", **fields)
+
+    def _api(self, where: str, *options: str, **fields: str) -> str:
+        """What a call of the REST interface answers; `fields` are sent as JSON."""
+        host, given = f"--hostname={self._repository.host}", ("--input=-",) if fields else ()
+        text = json.dumps(fields) if fields else None
+        return self._good(self._gh.run("api", host, where, *options, *given, input=text)).stdout
 
     def _listed(self, branch: str) -> list[PullRequest]:
         result = self._good(

@@ -1,10 +1,11 @@
 """Pull requests without a forge: kept on a shelf, looked at with `coffee-maker review`."""
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from coffee_maker.domain.change import PullRequest, PullRequestDraft, PullRequestState
 from coffee_maker.domain.ports import PullRequestShelf
-from coffee_maker.git.submission import choose, refuse_closed
+from coffee_maker.git.submission import as_draft, choose, may_be_closed, refuse_closed
 
 
 class LocalForge:
@@ -17,15 +18,15 @@ class LocalForge:
 
     def find(self, branch: str) -> PullRequest | None:
         """The open pull request of a branch, or the newest of the others."""
-        return choose(pull for pull in self._shelf.all() if pull.branch == branch)
+        return choose(self._of(branch))
 
-    def submit(self, draft: PullRequestDraft) -> PullRequest:
+    def submit(self, draft: PullRequestDraft, *, superseded: Collection[str] = ()) -> PullRequest:
         """Open the pull request, or bring the open one of that branch up to date.
 
         One that is merged is returned as it is. One that is ready for review stays so. Raises
-        ForgeError where a person rejected it.
+        ForgeError where a person rejected it, and its address is not among the `superseded`.
         """
-        known = self.find(draft.branch)
+        known = choose(self._of(draft.branch), superseded=superseded)
         if known is None:
             return self._shelf.put(draft)
         refuse_closed(
@@ -34,3 +35,19 @@ class LocalForge:
         if known.state is PullRequestState.MERGED:
             return known
         return self._shelf.put(replace(draft, draft=known.draft and draft.draft))
+
+    def close(self, pull_request: PullRequest, comment: str) -> None:
+        """Write the comment under its text and close it; nothing happens where it is closed.
+
+        Raises ForgeError where it is merged.
+        """
+        known = next(p for p in self._shelf.all() if p.number == pull_request.number)
+        if not may_be_closed(known):
+            return
+        below = f"\n\n---\n\n{comment.strip()}\n"
+        if not known.body.endswith(below):
+            self._shelf.put(replace(as_draft(known), body=known.body.rstrip() + below))
+        self._shelf.close(known.number, PullRequestState.CLOSED)
+
+    def _of(self, branch: str) -> list[PullRequest]:
+        return [pull for pull in self._shelf.all() if pull.branch == branch]

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass, replace
 
-from coffee_maker.domain.change import PullRequest, PullRequestDraft, PullRequestState
+from coffee_maker.domain.change import PullRequest, PullRequestState
 from coffee_maker.domain.errors import ForgeError
 from coffee_maker.domain.ports import PullRequestShelf
 from coffee_maker.git.review_repository import MovedOn, ReviewRepository
-from coffee_maker.git.submission import choose
+from coffee_maker.git.submission import as_draft, choose
 
 _TRIES = 3  # of a merge whose target somebody else keeps moving
 
@@ -74,7 +74,7 @@ class LocalReview:
         """Close it without merging; the reason is written under its text."""
         pull = self._open(number)
         said = f"{pull.body.rstrip()}\n\n---\n\n**Rejected:** {reason.strip()}\n"
-        self._shelf.put(replace(_draft(pull), body=said))
+        self._shelf.put(replace(as_draft(pull), body=said))
         return self._shelf.close(number, PullRequestState.CLOSED)
 
     def reopen(self, number: int) -> PullRequest:
@@ -88,7 +88,7 @@ class LocalReview:
                 f"pull request {number} has a successor: {newest.number}",
                 cure=f"coffee-maker review show {newest.number}",
             )
-        return self._shelf.put(_draft(pull))
+        return self._shelf.put(as_draft(pull))
 
     def _open(self, number: int) -> PullRequest:
         pull = self.show(number)
@@ -145,13 +145,3 @@ class LocalReview:
 
     def _of_branch(self, branch: str) -> PullRequest | None:
         return choose(pull for pull in self._shelf.all() if pull.branch == branch)
-
-
-def _draft(pull: PullRequest) -> PullRequestDraft:
-    return PullRequestDraft(
-        branch=pull.branch,
-        target=pull.target,
-        title=pull.title,
-        body=pull.body,
-        draft=pull.draft,
-    )

@@ -124,6 +124,22 @@ class GitManager:
             raise GitError(f"{branch} is the base branch, and only people change that")
         return self._mirror.push(branch)
 
+    def delete_branch(self, branch: str, pushed: str = "") -> None:
+        """Delete a branch on the remote and here, if it holds nothing but our own work.
+
+        Raises BranchTaken that names the foreign commits; RemoteError.
+        """
+        if branch == self.base_branch:
+            raise GitError(f"{branch} is the base branch, and only people change that")
+        self._mirror.delete(branch, pushed)
+
+    def merged_as(self, commit: str, branch: str) -> str | None:
+        """The merge that brought a commit into a branch, the commit itself, or None: see the port.
+
+        What was squashed or rebased on its way is not recognized.
+        """
+        return self._mirror.merged_as(commit, branch)
+
     def prepare(self, task: str, branch: str, target: str) -> Workspace:
         """The task's clone with its branch checked out, made now or found from before.
 

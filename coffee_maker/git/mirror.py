@@ -16,7 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from coffee_maker.domain.errors import GitError, RemoteError
+from coffee_maker.domain.errors import BranchTaken, GitError, RemoteError
 from coffee_maker.git.checkout import Checkout
 from coffee_maker.git.command import Command
 from coffee_maker.git.environment import OWN_SETTINGS, own
@@ -92,6 +92,29 @@ class Mirror:
                 return theirs
             self.git.out("update-ref", THEIRS + branch, ours)
         return ours
+
+    def delete(self, branch: str, pushed: str = "") -> None:
+        """Delete a branch, there and here, but not what others put on it; see the port."""
+        with self.locked():
+            self.refresh()
+            theirs = self.theirs(branch)
+            if theirs is not None:
+                self._refuse_foreign(branch, theirs, pushed)
+                self._upstream.delete(self.path, branch, at=theirs)
+            for ref in (OURS + branch, THEIRS + branch):
+                self.git.out("update-ref", "-d", ref)
+
+    def _refuse_foreign(self, branch: str, theirs: str, pushed: str) -> None:
+        ours = [head for head in (self.own(branch), pushed and self.commit(pushed)) if head]
+        if any(self.is_ancestor(theirs, head) for head in ours):
+            return
+        foreign = self.git.text("log", "--format=%h %s (%an)", "-n", "10", theirs, "--not", *ours)
+        listed = "; ".join(foreign.splitlines()) if ours else "nothing on it is known to be ours"
+        raise BranchTaken(
+            f"the branch {branch} holds what is not ours: {listed}",
+            cure="keep those commits elsewhere (git fetch, git branch), delete the branch by hand, "
+            "then do this again",
+        )
 
     def own(self, branch: str) -> str | None:
         """The head of our own branch of this name."""
@@ -170,6 +193,19 @@ class Mirror:
 
     def is_ancestor(self, old: str, new: str) -> bool:
         return self.git.run("merge-base", "--is-ancestor", old, new).ok
+
+    def merged_as(self, commit: str, branch: str) -> str | None:
+        """The first merge on the branch's own line that holds the commit; the commit; or None."""
+        head = self.head(branch)
+        if head is None or self.commit(commit) is None or not self.is_ancestor(commit, head):
+            return None
+        range_ = f"{commit}..{head}"
+        own_line = self.git.text("rev-list", "--first-parent", head).splitlines()
+        if commit in own_line:
+            return commit
+        since = self.git.text("rev-list", "--ancestry-path", "--merges", range_).splitlines()
+        line = set(own_line)
+        return next((merge for merge in reversed(since) if merge in line), commit)
 
     def count(self, old: str, new: str) -> int:
         """How many commits `new` has that `old` has not."""

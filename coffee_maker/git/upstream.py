@@ -74,9 +74,17 @@ class Upstream:
         """Put a branch of the mirror's there; what stands in the way there stays."""
         receive = (f"--receive-pack={_RECEIVE}",) if self.is_the_checkout else ()
         ref = f"refs/heads/{branch}"
-        result = self._reach(
-            mirror, "push", "--porcelain", "--no-verify", *receive, self._address, f"{ref}:{ref}"
-        )
+        self._send(mirror, branch, *receive, self._address, f"{ref}:{ref}")
+
+    def delete(self, mirror: Path, branch: str, *, at: str) -> None:
+        """Delete a branch there, if it stands at this commit still."""
+        receive = (f"--receive-pack={_RECEIVE}",) if self.is_the_checkout else ()
+        ref = f"refs/heads/{branch}"
+        lease = f"--force-with-lease={ref}:{at}"
+        self._send(mirror, branch, lease, *receive, self._address, f":{ref}")
+
+    def _send(self, mirror: Path, branch: str, *arguments: str) -> None:
+        result = self._reach(mirror, "push", "--porcelain", "--no-verify", *arguments)
         refused = [text for text in result.text.splitlines() if text.startswith("!")]
         if refused:
             raise push_failure(refused[0], result.err, branch, self.name)

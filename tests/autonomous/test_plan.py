@@ -1,6 +1,6 @@
 """What is next, where reviewers have had their say."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import pytest
@@ -47,8 +47,11 @@ class FakeForge:
             raise self.fails
         return self.pulls.get(branch)
 
-    def submit(self, draft: PullRequestDraft) -> PullRequest:
-        raise AssertionError(draft)
+    def submit(self, draft: PullRequestDraft, *, superseded: Collection[str] = ()) -> PullRequest:
+        raise AssertionError(draft, superseded)
+
+    def close(self, pull_request: PullRequest, comment: str) -> None:
+        raise AssertionError(pull_request, comment)
 
 
 class Scene:

@@ -54,6 +54,9 @@ class FakeSession:
         """One more thing to be seen."""
         self._seen.append(observation)
 
+    def listens(self) -> bool:
+        return True
+
     def say(self, text: str) -> None:
         self.said.append(text)
 
@@ -119,6 +122,12 @@ class FakeRepository:
     def push(self, branch: str) -> str:
         raise NoSuchPart
 
+    def delete_branch(self, branch: str, pushed: str = "") -> None:
+        raise NoSuchPart
+
+    def merged_as(self, commit: str, branch: str) -> str | None:
+        raise NoSuchPart
+
 
 class NoSuchPart(AssertionError):
     """The fake was asked for more than it has."""
@@ -152,3 +161,5 @@ class FakeRunning:
         return True
 
     def stop(self) -> None: ...
+
+    def kill(self) -> None: ...
