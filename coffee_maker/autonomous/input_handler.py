@@ -150,10 +150,12 @@ class InputHandler:
         return self._safe(_sentence(str(error)))
 
     def _invalid(self, reply: Reply, question: Question, why: str) -> Receipt:
+        if not reply.text.strip():  # a slip of the thumb uses up no try
+            return Receipt(received=Received.INVALID, message=f"{why} {what_answers(question)}")
         left = self._tries - self._box.turn_away(_away(reply, question.id, Received.INVALID, why))
         if left > 0 or question.safe_default == PARK:
             # Where silence parks, the deadline does that; until then nothing is lost by trying.
-            tries = f" {left} {'tries are' if left > 1 else 'try is'} left." if left > 0 else ""
+            tries = self._tries_left(question, left)
             return Receipt(
                 received=Received.INVALID, message=f"{why} {what_answers(question)}{tries}"
             )
@@ -169,6 +171,13 @@ class InputHandler:
             received=Received.INVALID,
             message=f"{why} That was the last try, so the safe default counts: {said}",
         )
+
+    def _tries_left(self, question: Question, left: int) -> str:
+        if question.safe_default == PARK:
+            return ""
+        counted = f"{left} tries are" if left > 1 else "1 try is"
+        said = one_line(self._safe(_as_typed(question, question.safe_default)))
+        return f" {counted} left; then the safe default counts: {said}."
 
     def _late(self, reply: Reply, question: Question) -> Receipt:
         answer = self._box.answer_to(question.id)

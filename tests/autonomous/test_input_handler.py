@@ -110,17 +110,27 @@ def test_a_reply_after_the_deadline_counts_while_nothing_else_did(door: Door) ->
 def test_rubbish_is_told_why_three_times_then_the_safe_default_counts(door: Door) -> None:
     """Each time with what would be an answer, and how many tries are left."""
     door.asks(question())
-    told = [door.says(text) for text in ("perhaps", "", "maybe")]
+    told = [door.says(text) for text in ("perhaps", "hm", "maybe")]
 
     assert [Received.INVALID] * 3 == [received for received, _ in told]
     assert '"perhaps" is neither yes nor no.' == told[0][1].split(" Answer")[0]
-    assert "Answer yes or no; behind a no you may say why. 2 tries are left." in told[0][1]
-    assert "1 try is left." in told[1][1]
+    assert "Answer yes or no; behind a no you may say why. 2 tries are left; " in told[0][1]
+    assert "1 try is left; then the safe default counts: no." in told[1][1]
     assert "the safe default counts: no" in told[2][1]
     answer = door.store.questions.answer_to("q1")
     assert answer is not None
     assert (DENY, AnsweredBy.INVALID) == (answer.value, answer.by)
     assert Received.LATE is door.says("yes")[0]
+
+
+def test_an_empty_line_uses_up_no_try(door: Door) -> None:
+    """Whoever presses Enter to wake a window has refused nothing."""
+    door.asks(question())
+    for _ in range(4):
+        received, told = door.says(" ")
+        assert (Received.INVALID, False) == (received, "left" in told)
+
+    assert Received.ACCEPTED is door.says("yes")[0]
 
 
 def test_the_tries_are_those_of_all_processes_together(door: Door) -> None:
@@ -137,7 +147,8 @@ def test_where_silence_parks_rubbish_settles_nothing(door: Door) -> None:
     """The deadline will park it; until then a real answer still counts."""
     door.asks(question(safe_default=PARK))
     for _ in range(4):
-        assert Received.INVALID is door.says("?")[0]
+        received, told = door.says("?")
+        assert (Received.INVALID, False) == (received, "left" in told)
 
     assert Received.ACCEPTED is door.says("yes")[0]
 
