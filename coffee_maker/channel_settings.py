@@ -18,7 +18,10 @@ class ChannelSettings(Section, frozen=True, kw_only=True):
     ] = 0
     from_severity: Annotated[
         Literal["routine", "important", "critical"],
-        Meta(description="Questions below that are not told here."),
+        Meta(
+            description="Questions below that are not told here: routine (leave to do something), "
+            "important (a choice, or words), critical (credentials, production, merging)."
+        ),
     ] = "routine"
     notices: Annotated[
         bool, Meta(description="Also tell what was delivered, parked, or failed.")

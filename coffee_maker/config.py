@@ -15,7 +15,7 @@ from typing import Any, get_args
 import msgspec
 
 from coffee_maker.domain.errors import ConfigError
-from coffee_maker.section import Section, all_sections, sections
+from coffee_maker.section import Section, all_sections, choices, sections
 from coffee_maker.settings import RuleSettings, Settings
 
 FILE_NAME = "coffee_maker.toml"
@@ -48,10 +48,22 @@ def settings_from(data: Mapping[str, Any], source: str) -> Settings:
         return msgspec.convert(data, Settings)
     except msgspec.ValidationError as error:
         what, _, place = str(error).partition(" - at `$.")
+        place = place.rstrip("`")
         raise ConfigError(
-            f"{place.rstrip('`') or 'settings'}: {what} (in {source})",
-            cure="`coffee-maker config --sample` prints every setting with its meaning",
+            f"{place or 'settings'}: {what} (in {source})",
+            cure=_allowed(place)
+            or "`coffee-maker config --sample` prints every setting with its meaning",
         ) from error
+
+
+def _allowed(place: str) -> str:
+    """What may stand there, where it is one of a few words; else nothing."""
+    path, _, key = place.rpartition(".")
+    tables: dict[str, type[Section]] = {"": Settings, **dict(all_sections(Settings))}
+    section = RuleSettings if path.startswith("questions.rules[") else tables.get(path, Section)
+    kinds = {field.name: field.type for field in msgspec.structs.fields(section)}
+    words = choices(kinds.get(key))
+    return f"write one of: {', '.join(words)}" if words else ""
 
 
 def settings_file(project: Path) -> Path | None:

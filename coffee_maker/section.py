@@ -1,7 +1,7 @@
 """What every table of the settings file is made of."""
 
 from collections.abc import Iterator
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 import msgspec
 from msgspec import Meta, Struct
@@ -31,6 +31,14 @@ def is_secret(annotation: Any) -> bool:
     """True for a setting that must not be printed."""
     metas = [part for part in get_args(annotation) if isinstance(part, Meta)]
     return any((meta.extra or {}).get("secret") for meta in metas)
+
+
+def choices(annotation: Any) -> tuple[str, ...]:
+    """The words that a setting may be, quoted, where it is one of a few; else none."""
+    for part in (annotation, *get_args(annotation)):
+        if get_origin(part) is Literal:
+            return tuple(f'"{word}"' for word in get_args(part) if word)
+    return ()
 
 
 def sections(section: type[Section]) -> Iterator[tuple[str, type[Section]]]:

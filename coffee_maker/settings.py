@@ -76,6 +76,8 @@ class RuleSettings(Section, frozen=True, kw_only=True):
         _check_expression(self.text)
         if self.kind == "permission" or self._asks_to_use_a_tool():
             msgspec.structs.force_setattr(self, "answer", _permission(self.answer))
+            silence = _silence(self.safe_default)
+            msgspec.structs.force_setattr(self, "safe_default", silence)
 
     def _asks_to_use_a_tool(self) -> bool:
         # This one is a question itself, and answered with one of its options.
@@ -106,6 +108,14 @@ def _permission(answer: str) -> str:
     near = difflib.get_close_matches(word, _PERMISSIONS, n=1)
     hint = f'did you mean "{near[0]}"?' if near else "write allow, deny, ask or park"
     raise ValueError(f'"{answer}" is no answer to whether a tool may be used; {hint}')
+
+
+def _silence(safe_default: str) -> str:
+    """Silence lets no tool be used: a person who is asleep has allowed nothing."""
+    word = _PERMISSIONS.get(safe_default.strip().casefold(), safe_default)
+    if word in ("", DENY, PARK):
+        return word
+    raise ValueError(f'safe_default "{safe_default}" is not safe for a tool; write deny or park')
 
 
 class QuestionSettings(Section, frozen=True, kw_only=True):
@@ -217,6 +227,11 @@ class WebSettings(Section, frozen=True, kw_only=True):
             extra=SECRET,
         ),
     ] = ""
+
+    def __post_init__(self) -> None:
+        """An address that no browser can open would make every message's link a dead one."""
+        if self.public_url and not self.public_url.startswith(("https://", "http://")):
+            raise ValueError(f'public_url "{self.public_url}" must begin with https://')
 
 
 class Settings(Section, frozen=True, kw_only=True):

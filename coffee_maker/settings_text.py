@@ -8,7 +8,7 @@ from typing import Annotated, Any, get_args, get_origin
 import msgspec
 from msgspec import Meta
 
-from coffee_maker.section import HIDDEN, Section, is_secret
+from coffee_maker.section import HIDDEN, Section, choices, is_secret
 from coffee_maker.settings import Settings
 
 
@@ -25,7 +25,8 @@ def template() -> str:
         "",
         "# [[questions.rules]]",
         '# tool = "Bash(npm run lint:*)"',
-        '# answer = "allow"',
+        '# answer = "allow"           # or "deny", "ask", "park"; else an option, or a text',
+        "# More of what a rule may hang on: docs/questions.md; coffee-maker questions rules",
     ]
     return "\n".join(lines) + "\n"
 
@@ -58,10 +59,17 @@ def _describe(section: Section) -> Iterator[str]:
         value = getattr(section, field.name)
         if isinstance(value, Section) or field.name == "rules":
             continue
-        yield from textwrap.wrap(
-            _meaning(field.type), 96, initial_indent="# ", subsequent_indent="# "
-        )
+        meaning = _with_choices(_meaning(field.type), field.type)
+        yield from textwrap.wrap(meaning, 96, initial_indent="# ", subsequent_indent="# ")
         yield f"#{field.name} = {_toml(value)}"
+
+
+def _with_choices(meaning: str, annotation: Any) -> str:
+    """What a setting means, and all that it may be where the words do not say it already."""
+    words = choices(annotation)
+    if all(word.strip('"') in meaning for word in words):
+        return meaning
+    return f"{meaning} One of {', '.join(words)}.".strip()
 
 
 def _meaning(annotation: Any) -> str:

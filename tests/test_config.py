@@ -64,6 +64,44 @@ def test_the_cure_of_a_wrong_value_names_what_prints_them_all(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('[questions]\nsilence = "wait"', 'write one of: "deny", "park"'),
+        (
+            '[channels.desktop]\nfrom_severity = "high"',
+            'write one of: "routine", "important", "critical"',
+        ),
+        (
+            '[[questions.rules]]\nanswer = "yes"\nkind = "txt"',
+            'write one of: "permission", "choice", "text"',
+        ),
+    ],
+)
+def test_the_cure_of_a_wrong_word_names_the_right_ones(
+    tmp_path: Path, text: str, expected: str
+) -> None:
+    """Nobody must look elsewhere for three words."""
+    with pytest.raises(ConfigError) as told:
+        load_settings(write(tmp_path, text), {})
+
+    assert expected == told.value.cure
+
+
+@pytest.mark.parametrize("silence", ["allow", "yes", "prk"])
+def test_silence_lets_no_tool_be_used(tmp_path: Path, silence: str) -> None:
+    """Neither by intention nor by a slip."""
+    rule = f'[[questions.rules]]\ntool = "WebFetch"\nanswer = "ask"\nsafe_default = "{silence}"'
+    with pytest.raises(ConfigError, match="write deny or park"):
+        load_settings(write(tmp_path, rule), {})
+
+
+def test_an_address_that_no_browser_opens_is_told(tmp_path: Path) -> None:
+    """It would stand in every mail."""
+    with pytest.raises(ConfigError, match="must begin with https://"):
+        load_settings(write(tmp_path, '[web]\npublic_url = "coffee.example.com"'), {})
+
+
+@pytest.mark.parametrize(
     ("about", "answer", "expected"),
     [
         ('tool = "Bash(make:*)"', "yes", "allow"),
