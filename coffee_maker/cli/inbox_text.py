@@ -7,7 +7,7 @@ from typing import Any
 from coffee_maker.domain.amounts import duration
 from coffee_maker.domain.cards import Redact, compose_card, outcome
 from coffee_maker.domain.message import Card
-from coffee_maker.domain.question import Answer, Question
+from coffee_maker.domain.question import Answer, Question, QuestionKind
 from coffee_maker.domain.visible import one_line, visible
 
 HEAD = ("code", "task", "severity", "asked", "time left", "question")
@@ -53,6 +53,7 @@ def question_data(question: Question, now: datetime, redact: Redact) -> dict[str
         "severity": question.severity,
         "question": redact(question.text),
         "options": [redact(option.label) for option in question.options],
+        "multiple": question.multiple,
         "details": dict(card.details),
         "diff": card.diff,
         "asked_at": question.asked_at.isoformat(),
@@ -99,7 +100,7 @@ def _in_full(question: Question, card: Card, redact: Redact) -> Iterator[tuple[s
         yield "Diff", visible(card.diff).rstrip("\n")
         return
     call = question.tool_call
-    if call is None:
+    if call is None or question.kind is QuestionKind.CHOICE:  # the box has a choice's options
         return
     for name, value in call.input.items():
         text = redact(str(value)[: 2 * LIMIT])
