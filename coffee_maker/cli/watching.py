@@ -6,6 +6,7 @@ from typing import Self, TextIO
 
 from coffee_maker.domain.events import (
     AgentDid,
+    AnswerDelivered,
     BaselineMeasured,
     CommitFound,
     Entry,
@@ -30,6 +31,7 @@ from coffee_maker.domain.sentences import sentence
 # What a person who only glances at the log need not read, line by line.
 _QUIET = (
     AgentDid,
+    AnswerDelivered,
     CommitFound,
     PhaseEntered,
     PromptSent,
