@@ -48,10 +48,7 @@ class RuleBook:
     ) -> Iterator[Rule]:
         """The rules that match whatever the facts, in their order."""
         about = subject(call) if call else ""
-        read = (
-            _needed_from(f"{text}\n{as_read(text)}"),
-            _needed_from(f"{about}\n{plain_path(about)}"),
-        )
+        read = _needed_from(text, as_read(text)), _needed_from(about, plain_path(about))
         for number in sorted(self._candidates(read[0], call)):
             rule = self._rules[number]
             where, word = self._words[number]
@@ -133,6 +130,10 @@ def _needed_word(rule: Rule) -> tuple[int, str]:
     return 1, max(pieces, key=len).lower()
 
 
-def _needed_from(text: str) -> str | None:
-    """None where small letters are no matter of course, so that no word rules anything out."""
-    return text.lower() if text.isascii() else None
+def _needed_from(text: str, plain: str) -> str | None:
+    """A text in both readings; None where no word rules anything out, as small letters are no
+    matter of course.
+    """
+    if not text.isascii():
+        return None
+    return text.lower() if plain == text else f"{text}\n{plain}".lower()
