@@ -25,7 +25,6 @@ NEWS_HOURS = 24
 
 ASKED_KINDS = (QuestionAsked.kind, QuestionParked.kind, QuestionAnswered.kind)
 
-_RANKS = {Severity.ROUTINE: 0, Severity.IMPORTANT: 1, Severity.CRITICAL: 2}
 _SPOT_SECONDS = 1.0  # it takes some milliseconds; only a question of an earlier session is older
 _AUTOMATIC = (AnsweredBy.NEVER, AnsweredBy.RULE, AnsweredBy.AUTO_APPROVE)
 
@@ -41,7 +40,7 @@ class Rung:
 
     def takes(self, severity: Severity) -> bool:
         """True for a question of this severity."""
-        return _RANKS[severity] >= _RANKS[self.from_severity]
+        return severity.rank >= self.from_severity.rank
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

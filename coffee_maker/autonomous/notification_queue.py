@@ -11,7 +11,6 @@ from coffee_maker.domain.ports import Clock, Outbox, QuestionBox
 from coffee_maker.domain.question import Severity
 
 CARDS_AT_MOST = 50  # in one digest
-_RANKS = {Severity.ROUTINE: 0, Severity.IMPORTANT: 1, Severity.CRITICAL: 2}
 
 # Kept as the reference of a question that was told on a channel that gave none of its own, so that
 # it is known later that it was told.
@@ -172,7 +171,7 @@ def _summary(letters: Sequence[Letter]) -> Card:
     told = len(letters) - asked
     parts = [_count(asked, "question"), _count(told, "notice")]
     heading = " and ".join(part for part in parts if part)
-    severity = max((letter.severity for letter in letters), key=_RANKS.__getitem__)
+    severity = max((letter.severity for letter in letters), key=lambda one: one.rank)
     text = "`coffee-maker inbox list` shows all that is open." if asked else ""
     return Card(heading=heading, text=text, severity=severity)
 

@@ -31,6 +31,11 @@ class Severity(StrEnum):
     IMPORTANT = "important"
     CRITICAL = "critical"
 
+    @property
+    def rank(self) -> int:
+        """0 for the least."""
+        return list(Severity).index(self)
+
 
 class AnsweredBy(StrEnum):
     """Whose voice it was."""

@@ -7,7 +7,6 @@ from datetime import datetime
 from coffee_maker.domain.events import MessageSent
 from coffee_maker.domain.letter import Letter, thread_key
 from coffee_maker.domain.message import About, Sent
-from coffee_maker.domain.question import Severity
 from coffee_maker.store.codec import decode, encode, moment, storable
 from coffee_maker.store.database import Database
 from coffee_maker.store.journal import SqlJournal
@@ -36,8 +35,6 @@ _REFER = """INSERT INTO channel_references (channel, key, reference) VALUES (?, 
     ON CONFLICT (channel, key) DO UPDATE SET reference = excluded.reference"""
 _REFERENCE = "SELECT reference FROM channel_references WHERE channel = ? AND key = ?"
 _FORGET = "DELETE FROM channel_references WHERE channel = ?"
-
-_RANKS = {Severity.ROUTINE: 0, Severity.IMPORTANT: 1, Severity.CRITICAL: 2}
 
 
 class SqlOutbox:
@@ -131,7 +128,7 @@ def _columns(letter: Letter) -> tuple[object, ...]:
         *_key(letter),
         letter.about.value,
         storable(letter.question),
-        _RANKS[letter.severity],
+        letter.severity.rank,
         moment(letter.due),
         letter.tries,
         encode(letter),
