@@ -12,7 +12,7 @@ from coffee_maker.cli.options import json_option, repo_option
 from coffee_maker.domain.facts import Facts
 from coffee_maker.domain.question import QuestionKind, ToolCall
 from coffee_maker.domain.rules import Rule
-from coffee_maker.domain.suggestions import PastQuestion
+from coffee_maker.domain.suggestions import TIMES, PastQuestion
 from coffee_maker.project import Project, open_project
 
 _KINDS = [str(kind) for kind in QuestionKind if kind is not QuestionKind.LIMIT]
@@ -36,7 +36,11 @@ def questions() -> None:
 @repo_option
 @json_option
 def rules(*, repo: Path | None, as_json: bool) -> None:
-    """Every rule in the order in which it counts, with its source."""
+    """Every rule in the order in which it counts, with its source.
+
+    \b
+    Example: coffee-maker questions rules | grep settings
+    """
     from coffee_maker.cli.rule_list import as_lines, as_records, parts_of
     from coffee_maker.settings_rules import never_of, policy_of
 
@@ -131,6 +135,11 @@ def suggest(*, accept: int | None, dismiss: int | None, repo: Path | None, as_js
     """Rules that people's past answers imply, each with its evidence.
 
     In a terminal each is asked about. Nothing is ever taken without your yes.
+
+    \b
+    Examples:
+      coffee-maker questions suggest
+      coffee-maker questions suggest --accept 1
     """
     from coffee_maker.cli import suggesting
 
@@ -145,7 +154,7 @@ def suggest(*, accept: int | None, dismiss: int | None, repo: Path | None, as_js
     elif as_json:
         _print_json([suggesting.record(one, n) for n, one in enumerate(found, start=1)])
     elif not found:
-        click.echo("Nothing to suggest: people have not given the same answer often enough yet.")
+        click.echo(f"Nothing to suggest: no answer of people's was given {TIMES} times yet.")
     elif sys.stdin.isatty() and sys.stdout.isatty():
         suggesting.ask_for_each(project, found)
     else:

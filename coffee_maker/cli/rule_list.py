@@ -1,8 +1,9 @@
 """Every rule in the order in which it counts, for people and for programs."""
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 
-from coffee_maker.domain.built_in_rules import NEVER, ROUTINE
+from coffee_maker.domain.built_in_rules import BUILT_IN, NEVER, ROUTINE
 from coffee_maker.domain.policy import Policy
 from coffee_maker.domain.question import DENY, QuestionKind
 from coffee_maker.domain.rules import Rule, facts_named, meaning
@@ -16,6 +17,8 @@ ALARMS = "always a person: texts that make a question critical"
 DENIALS = "rules that deny, wherever they stand"
 OTHERS = "other rules, in their order"
 ROUTINES = "routine in the agent's own clone"
+
+_FILE_TOOLS = ("Read", "Grep", "Glob", "Write", "Edit", "MultiEdit", "NotebookEdit")
 
 Part = tuple[str, Sequence[Rule]]
 
@@ -33,16 +36,19 @@ def parts_of(policy: Policy, never: Sequence[Rule]) -> list[Part]:
 
 
 def as_lines(parts: Sequence[Part]) -> Iterator[str]:
-    """Number, answer, what must match, source."""
+    """Number, answer, what must match, source; built-in rules on one place share a line."""
     number = 0
     for heading, rules in parts:
         if not rules:
             continue
         yield f"{heading}:"
-        for rule in rules:
-            number += 1
-            answer = one_line(rule.answer, 40)
-            yield f"  {number:>4}  {answer:<5}  {_matches(rule)}  [{one_line(rule.source)}]"
+        for _, alike in groupby(enumerate(rules), _place):
+            same = [rule for _, rule in alike]
+            first, number = number + 1, number + len(same)
+            counted = f"{first}" if first == number else f"{first}-{number}"
+            said = _matches(same[0]) if first == number else _folded(same)
+            answer = one_line(same[0].answer, 40)
+            yield f"  {counted:>7}  {answer:<5}  {said}  [{one_line(same[0].source)}]"
         yield ""
 
 
@@ -59,6 +65,21 @@ def as_records(parts: Sequence[Part]) -> list[dict[str, object]]:
 
 def _denies(rule: Rule) -> bool:
     return meaning(rule.answer, rule.kind or QuestionKind.PERMISSION) == DENY
+
+
+def _place(numbered: tuple[int, Rule]) -> tuple[str, ...]:
+    """What neighbours have in common that share a line; everybody else is alone."""
+    number, rule = numbered
+    tool, _, place = rule.tool.rstrip(")").partition("(")
+    if rule.source != BUILT_IN or tool not in _FILE_TOOLS or not place:
+        return (str(number),)
+    return rule.answer, place.removesuffix("/**")
+
+
+def _folded(rules: Sequence[Rule]) -> str:
+    parts = [rule.tool.rstrip(")").partition("(") for rule in rules]
+    tools, places = ([*dict.fromkeys(part[end] for part in parts)] for end in (0, 2))
+    return f"{', '.join(tools)} ({', '.join(places)})"
 
 
 def _matches(rule: Rule) -> str:

@@ -8,7 +8,7 @@ no credentials, and that its environment holds none.
 from coffee_maker.domain.question import ALLOW, DENY
 from coffee_maker.domain.rules import ASK, Rule
 
-_SOURCE = "built in"
+BUILT_IN = "built in"
 
 _PUSH = "Pushing is done for you after the checks have passed. Leave your commits on this branch."
 _FORGE = "Pull requests and releases are made for you after the checks have passed."
@@ -54,18 +54,18 @@ _WRITERS = ("Write", "Edit", "MultiEdit", "NotebookEdit")
 
 NEVER: tuple[Rule, ...] = (
     *(
-        Rule(name=pattern, answer=DENY, source=_SOURCE, tool=pattern, message=message)
+        Rule(name=pattern, answer=DENY, source=BUILT_IN, tool=pattern, message=message)
         for message, patterns in _BY_MESSAGE.items()
         for pattern in patterns
     ),
     *(
-        Rule(name=pattern, answer=DENY, source=_SOURCE, tool=pattern, message=_SECRETS)
+        Rule(name=pattern, answer=DENY, source=BUILT_IN, tool=pattern, message=_SECRETS)
         for path in CREDENTIALS
         for tool in _READERS
         for pattern in (f"{tool}(**/{path})", f"{tool}(**/{path}/**)")
     ),
     *(
-        Rule(name=pattern, answer=DENY, source=_SOURCE, tool=pattern, message=message)
+        Rule(name=pattern, answer=DENY, source=BUILT_IN, tool=pattern, message=message)
         for path, message in (
             ("**/.git/**", _GIT),
             ("**/coffee_maker.toml", _CONFIG),
@@ -78,7 +78,7 @@ NEVER: tuple[Rule, ...] = (
 
 # What the agent may do in its own clone without a question: that is what the clone is for.
 ROUTINE: tuple[Rule, ...] = tuple(
-    Rule(name=pattern, answer=answer, source=_SOURCE, tool=pattern)
+    Rule(name=pattern, answer=answer, source=BUILT_IN, tool=pattern)
     for answer, patterns in (
         (ASK, ("Bash(git diff *--output*)", "Bash(git log *--output*)")),  # these write a file
         (ALLOW, _WRITERS),
@@ -90,7 +90,7 @@ ROUTINE: tuple[Rule, ...] = tuple(
 
 # A question whose text says one of these is put to a person, whatever else would answer it.
 ALWAYS_ASK: tuple[Rule, ...] = tuple(
-    Rule(name=text, answer=ASK, source=_SOURCE, text=text)
+    Rule(name=text, answer=ASK, source=BUILT_IN, text=text)
     for text in (
         r"\bAPI[ _-]?keys?\b",
         r"\bcredentials?\b",

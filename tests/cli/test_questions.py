@@ -105,6 +105,18 @@ def test_rules_stand_in_the_order_in_which_they_count(project: Path) -> None:
     assert "Whatever no rule speaks of is put to a person." == lines[-1]
 
 
+def test_built_in_rules_on_one_place_share_a_line(project: Path) -> None:
+    """A list of a person's few rules is not lost in one of files times tools."""
+    lines = run(project, "rules").output.splitlines()
+    [keys] = [line for line in lines if "**/.ssh" in line]
+    numbers = [line.split()[0] for line in lines if line[:1] == " "]
+
+    assert "Read, Grep, Glob, Write, Edit, MultiEdit, NotebookEdit (**/.ssh, **/.ssh/**)" in keys
+    assert len(lines) < 100
+    records = json.loads(run(project, "rules", "--json").output)
+    assert len(records) == int(numbers[-1].rpartition("-")[2])
+
+
 def test_rules_for_programs(project: Path) -> None:
     """Numbered as for people, and nothing that a rule does not name."""
     records = json.loads(run(project, "rules", "--json").output)
