@@ -49,7 +49,11 @@ def channels() -> None:
 @repo_option
 @json_option
 def list_(*, repo: Path | None, as_json: bool) -> None:
-    """Which are switched on, and when each is used."""
+    """Which are switched on, and when each is used.
+
+    \b
+    Example: coffee-maker channels list --json
+    """
     chosen = open_project(repo).settings.channels
     rows = [_row(name, getattr(chosen, name)) for name in ("terminal", *BUILDERS)]
     if as_json:
@@ -70,7 +74,9 @@ def list_(*, repo: Path | None, as_json: bool) -> None:
 @click.option("--timeout", type=float, default=300, metavar="SECONDS", show_default=True)
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 def test(*, repo: Path | None, timeout: float, names: tuple[str, ...]) -> None:
-    """Send a real question, and wait for the answer; without NAME on each that is switched on.
+    """Send a real question, and wait for the answer.
+
+    Without NAME on each channel that is switched on; one that is named may be off.
 
     \b
     Example: coffee-maker channels test slack --timeout 60

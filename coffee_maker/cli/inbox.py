@@ -72,7 +72,13 @@ def inbox(context: click.Context, *, repo: Path | None) -> None:
 @json_option
 @click.pass_obj
 def list_(above: Path | None, /, *, repo: Path | None, as_json: bool) -> None:
-    """All open questions, oldest first: their codes, and how long each still waits."""
+    """All open questions, oldest first.
+
+    Each with its code, and how long it still waits.
+
+    \b
+    Example: coffee-maker inbox list --json
+    """
     from coffee_maker.cli.inbox_text import question_data, table
     from coffee_maker.rooms import open_store
 
@@ -96,7 +102,11 @@ def list_(above: Path | None, /, *, repo: Path | None, as_json: bool) -> None:
 @_code
 @click.pass_obj
 def show(above: Path | None, /, *, repo: Path | None, as_json: bool, code: str) -> None:
-    """One question with all that is known of it."""
+    """One question with all that is known of it.
+
+    \b
+    Example: coffee-maker inbox show abc234
+    """
     from coffee_maker.cli.inbox_text import answer_data, question_data, question_text
     from coffee_maker.rooms import open_store
 
@@ -120,9 +130,9 @@ def show(above: Path | None, /, *, repo: Path | None, as_json: bool, code: str) 
 @click.argument("words", nargs=-1, required=True, type=click.UNPROCESSED)
 @click.pass_obj
 def answer(above: Path | None, /, *, repo: Path | None, code: str, words: tuple[str, ...]) -> None:
-    """Answer a question: yes or no with a reason, an option's number, or your own words.
+    """Answer a question.
 
-    Quotes are not needed. `-` reads the answer from the standard input. The first answer wins,
+    With yes, or no and a reason; with an option's number; or in your own words. Quotes are not needed. `-` reads the answer from the standard input. The first answer wins,
     wherever it comes from; the exit code is 0 where yours did, and else 1.
 
     \b
@@ -148,7 +158,11 @@ def answer(above: Path | None, /, *, repo: Path | None, code: str, words: tuple[
 @repo_option
 @click.pass_obj
 def watch(above: Path | None, /, *, repo: Path | None) -> None:
-    """Show questions as they come, and take your answers. Ctrl-C leaves."""
+    """Show questions as they come, and take your answers. Ctrl-C leaves.
+
+    \b
+    Example: coffee-maker inbox watch
+    """
     from coffee_maker.cli.inbox_watch import InboxWatch
     from coffee_maker.clock import RealClock
     from coffee_maker.people import answer_door
