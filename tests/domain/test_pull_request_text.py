@@ -264,7 +264,13 @@ def test_unpriced_is_never_free() -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "expected"),
-    [(0.4, "0 s"), (59.6, "1 min 00 s"), (200, "3 min 20 s"), (3_725, "1 h 02 min")],
+    [
+        (0.4, "0 s"),
+        (59.6, "1 min 00 s"),
+        (200, "3 min 20 s"),
+        (3_725, "1 h 02 min"),
+        (604_799, "6 days 23 h"),
+    ],
 )
 def test_durations(seconds: float, expected: str) -> None:
     """Time is told in at most two units."""
