@@ -18,6 +18,7 @@ _SECRETS = (
 _CONFIG = "The rules you work under are not yours to change."
 _GIT = "Write files, not git's own folder."
 _HISTORY = "The branch and its remotes are looked after for you. Commit here, and nothing else."
+_ANSWERS = "Questions are answered by people, and so are your own. Wait for the answer."
 _SYSTEM = "This reaches beyond the project. Do without it, or say in your report what is missing."
 
 _BY_MESSAGE: dict[str, tuple[str, ...]] = {
@@ -39,6 +40,12 @@ _BY_MESSAGE: dict[str, tuple[str, ...]] = {
         "mcp__*__create_or_update_file*",
         "mcp__*__merge*",
     ),
+    # Whoever asks must not be able to say yes to it.
+    _ANSWERS: tuple(
+        f"Bash({program}*{command}*)"
+        for program in ("coffee-maker ", "*-m coffee_maker ")
+        for command in ("inbox", "web", "channels", "questions")
+    ),
     _HISTORY: ("Bash(git remote add:*)", "Bash(git remote set-url:*)", "Bash(git credential:*)"),
     _SYSTEM: ("Bash(sudo:*)", "Bash(su:*)", "Bash(shutdown:*)", "Bash(reboot:*)", "Bash(mkfs*)"),
 }
@@ -47,6 +54,7 @@ _BY_MESSAGE: dict[str, tuple[str, ...]] = {
 CREDENTIALS = (
     *(".ssh", ".aws", ".gnupg", ".netrc", ".git-credentials", ".config/gh"),
     *(".claude/.credentials.json", ".claude.json"),
+    *("links.key", "web.token"),  # with these, whoever asks could answer in a person's name
 )
 
 _READERS = ("Read", "Grep", "Glob", "Write", "Edit", "MultiEdit", "NotebookEdit")
@@ -63,6 +71,12 @@ NEVER: tuple[Rule, ...] = (
         for path in CREDENTIALS
         for tool in _READERS
         for pattern in (f"{tool}(**/{path})", f"{tool}(**/{path}/**)")
+    ),
+    *(
+        Rule(name=pattern, answer=DENY, source=BUILT_IN, tool=pattern, message=_SECRETS)
+        # Variables of other processes, and where the answers are kept.
+        for path in ("**/proc/**/environ", "**/coffee_maker/*/journal.db*")
+        for pattern in (f"{tool}({path})" for tool in _READERS)
     ),
     *(
         Rule(name=pattern, answer=DENY, source=BUILT_IN, tool=pattern, message=message)
