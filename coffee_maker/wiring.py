@@ -5,6 +5,7 @@ Everything is imported inside the function that needs it, so that a command pays
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from collections.abc import Mapping
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from coffee_maker.autonomous.executor import LocalProcesses
     from coffee_maker.autonomous.message_handler import MessageHandler
     from coffee_maker.autonomous.plan import Planner
+    from coffee_maker.autonomous.supervision import Supervision
     from coffee_maker.autonomous.worker import Worker
     from coffee_maker.domain.ports import Channel
     from coffee_maker.store.store import Store
@@ -128,13 +130,14 @@ def _parts(
     agent_program(project)  # what cannot work is said before anything is begun
     forge = make_forge(project, store) if project.settings.git.create_prs else None
     clock = RealClock()
+    supervised = _supervised(store, clock)
     return Parts(
         planner=Planner(manager, store.journal, project.roadmap, forge, questions=store.questions),
         journal=store.journal,
         executor=executor,
         notifier=make_notifier(project, store, window=_window(screen, clock), handler=handler),
-        services=_services(project, store),
-        readers=_readers(project, store),
+        services=(*_services(project, store), *supervised),
+        readers=(*_readers(project, store), *supervised),
         clock=clock,
         lock=DaemonLock(project.state_dir),
         roadmap=project.roadmap,
@@ -162,6 +165,16 @@ def _readers(project: Project, store: Store) -> tuple[Reader, ...]:
 
     where = project.folder / Path(directory).expanduser()
     return (InteractionLogger(store.journal, store.outbox, where, redact),)
+
+
+def _supervised(store: Store, clock: RealClock) -> tuple[Supervision, ...]:
+    """Who tells the service manager that started us, if one did, how the daemon does."""
+    if "NOTIFY_SOCKET" not in os.environ:
+        return ()
+    from coffee_maker.autonomous.supervision import supervision
+
+    told = supervision(os.environ, store.journal, clock)
+    return () if told is None else (told,)
 
 
 def worker(folder: Path, settings: bytes) -> Worker:

@@ -36,8 +36,8 @@ def backup(*, repo: Path | None, output: Path | None, keep: int) -> None:
       rm -f journal.db-wal journal.db-shm && cp backups/journal-….db journal.db
     """
     from coffee_maker.project import open_project
-    from coffee_maker.store.backup import FOLDER, dated, outdated
     from coffee_maker.rooms import project_store
+    from coffee_maker.store.backup import FOLDER, dated, outdated
 
     project = open_project(repo)
     folder = project.state_dir / FOLDER
