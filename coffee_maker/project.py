@@ -26,6 +26,16 @@ class Project:
         return self.settings.store_url or self.state_dir / "journal.db"
 
     @property
+    def recordings_dir(self) -> Path:
+        """What the agent's terminals showed, a recording a session."""
+        return self.state_dir / "recordings"
+
+    @property
+    def live_dir(self) -> Path:
+        """The sockets at which live sessions can be watched."""
+        return self.state_dir / "live"
+
+    @property
     def script(self) -> Path:
         """The file that the scripted agent plays."""
         return self.folder / self.settings.agent.script

@@ -18,6 +18,7 @@ from coffee_maker.project import Project, open_project
 from coffee_maker.settings import Settings
 
 if TYPE_CHECKING:
+    from coffee_maker.autonomous.undo import Desk
     from coffee_maker.domain.ports import CodingAgent, Forge, Gate, TestRunner
     from coffee_maker.gates.head_tests import HeadTests
     from coffee_maker.git.local_review import LocalReview
@@ -57,6 +58,24 @@ def git_manager(project: Project) -> GitManager:
     chosen = project.settings.git
     return GitManager(
         project.folder, project.state_dir, base=chosen.base or None, remote=chosen.remote
+    )
+
+
+def open_desk(project: Project, store: Store, by: str) -> Desk:
+    """What people's decisions about tasks are carried out with."""
+    from coffee_maker.autonomous.undo import Desk
+    from coffee_maker.store.daemon_lock import DaemonLock
+
+    manager = git_manager(project)
+    return Desk(
+        journal=store.journal,
+        questions=store.questions,
+        repository=manager,
+        workspaces=manager,
+        forge=lambda: make_forge(project, store),
+        opens_pull_requests=project.settings.git.create_prs,
+        by=by,
+        daemon=DaemonLock(project.state_dir).holder(),
     )
 
 
@@ -105,6 +124,8 @@ def make_agent(project: Project) -> CodingAgent:
         model=chosen.model or None,
         environment=program.environment,
         ready_seconds=chosen.ready_seconds,
+        recordings=project.recordings_dir,
+        sockets=project.live_dir,
     )
 
 

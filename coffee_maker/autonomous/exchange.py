@@ -9,7 +9,10 @@ from coffee_maker.autonomous.open_questions import OpenQuestions
 from coffee_maker.autonomous.prompt import with_answers
 from coffee_maker.domain.events import (
     AgentDid,
+    KeyboardReleased,
+    KeyboardTaken,
     LimitReached,
+    NoticeGiven,
     PromptSent,
     SessionReady,
     TokensCounted,
@@ -33,11 +36,14 @@ from coffee_maker.domain.session import (
     Asking,
     Doing,
     Failed,
+    HandedBack,
     Lost,
+    Noticed,
     Observation,
     Paused,
     Ready,
     Settled,
+    TakenOver,
     ToolCalled,
     TurnEnded,
     Used,
@@ -98,6 +104,9 @@ class Exchange:
                 return waited
             text = self._with_what_came_meanwhile(text)
         while True:
+            stopped = self._until_it_listens()
+            if stopped is not None:
+                return stopped
             self._say(text)
             ending = self._ending()
             if not isinstance(ending, TurnEnded) or not asks_something(ending.text):
@@ -113,6 +122,15 @@ class Exchange:
         while (seen := self._session.observe(0)) is not None:
             if isinstance(seen, Used):
                 self._count(seen)
+            self._tell_of_the_keyboard(seen)
+
+    def _until_it_listens(self) -> Ending | None:
+        """A person may type at the agent's terminal: their turn is seen through before ours."""
+        while not self._session.listens():
+            seen = self._next()
+            if isinstance(seen, Lost | Paused | Failed):
+                return seen
+        return None
 
     def _say(self, text: str) -> None:
         self._journal.append(PromptSent(session=self._id, text=text), task=self._task)
@@ -178,8 +196,20 @@ class Exchange:
                 self._journal.append(TurnFinished(text=text), task=self._task)
             case Paused(until=until, message=message):
                 self._journal.append(LimitReached(until=until, message=message), task=self._task)
+        self._tell_of_the_keyboard(seen)
         self._pass_on()
         return seen
+
+    def _tell_of_the_keyboard(self, seen: Observation | None) -> None:
+        match seen:
+            case TakenOver(who=who):
+                taken = KeyboardTaken(session=self._id, who=who)
+                self._journal.append(taken, task=self._task)
+            case HandedBack(who=who, why=why):
+                released = KeyboardReleased(session=self._id, who=who, why=why)
+                self._journal.append(released, task=self._task)
+            case Noticed(text=text):
+                self._journal.append(NoticeGiven(message=text), task=self._task)
 
     def _pass_on(self) -> None:
         if not self._questions.is_waiting:

@@ -22,6 +22,8 @@ class ClaudeCLIInterface:
     this user can read; `environment` what the agent gets beyond the built list, a key included;
     `pass_through` names variables of ours that it may have as well. `ready_seconds` bounds the
     start; a screen that nobody recognises and that stands still for `still_seconds` is asked about.
+    `recordings` and `sockets` are folders of ours: what each session prints is recorded in the one
+    and can be watched at a socket in the other; neither happens where they are None.
     """
 
     def __init__(
@@ -35,12 +37,15 @@ class ClaudeCLIInterface:
         pass_through: Sequence[str] = (),
         ready_seconds: float = 60.0,
         still_seconds: float = 10.0,
+        recordings: Path | None = None,
+        sockets: Path | None = None,
     ) -> None:
         self.name = name
         self._command = tuple(command)
         self._state_dir, self._model = state_dir, model
         self._extra = dict(environment or {})
         self._pass_through = tuple(pass_through)
+        self._recordings, self._sockets = recordings, sockets
         self._ready_seconds, self._still_seconds = ready_seconds, still_seconds
 
     def open(self, workspace: Workspace, *, session: str, resume: bool) -> "ClaudeSession":
@@ -70,6 +75,9 @@ class ClaudeCLIInterface:
                 hooks=hooks,
                 settings=settings,
                 transcript=session_transcript(_config(environment), workspace.path, session),
+                task=workspace.task,
+                recordings=self._recordings,
+                sockets=self._sockets,
                 ready_seconds=self._ready_seconds,
                 still_seconds=self._still_seconds,
             )

@@ -15,8 +15,10 @@ from pathlib import Path
 from coffee_maker.claude.composer import Composer
 from coffee_maker.claude.environment import MARKER
 from coffee_maker.claude.hooks import HookRequest, HookServer
+from coffee_maker.claude.keyboard import Keyboard
 from coffee_maker.claude.keys import KEY_OPTIONS, Keys
 from coffee_maker.claude.limits import ending
+from coffee_maker.claude.live import Live
 from coffee_maker.claude.payloads import doing, event_of, is_still_busy, text_in
 from coffee_maker.claude.pending import Pending
 from coffee_maker.claude.screen import ScreenKind, View, plain_text, read_screen, version_on
@@ -28,9 +30,12 @@ from coffee_maker.domain.question import Answer, QuestionKind
 from coffee_maker.domain.session import (
     Asking,
     Doing,
+    HandedBack,
     Lost,
+    Noticed,
     Observation,
     Ready,
+    TakenOver,
     TurnEnded,
     Used,
 )
@@ -39,6 +44,7 @@ from coffee_maker.processes import descendants, end_all
 _LOOK_SECONDS = 0.1  # between two looks at the screen or the transcript that nothing prompted
 _INTERRUPTED_SECONDS = 3.0
 _HANG_UP_SECONDS = 1.5
+_LEFT_OVER = (Used, TakenOver, HandedBack, Noticed)  # told after the end as well
 
 
 class State(StrEnum):
@@ -78,6 +84,9 @@ class ClaudeSession:
         hooks: HookServer,
         settings: Path,
         transcript: Path,
+        task: str,
+        recordings: Path | None,
+        sockets: Path | None,
         ready_seconds: float,
         still_seconds: float,
     ) -> None:
@@ -86,6 +95,16 @@ class ClaudeSession:
         self._hooks = hooks
         self._terminal = Terminal(command, cwd=cwd, environment=environment)
         hooks.start()
+        self._keyboard = Keyboard()
+        self._live = Live(
+            self._terminal,
+            self._keyboard,
+            session=session,
+            task=task,
+            recordings=recordings,
+            sockets=sockets,
+        )
+        self._live.start()
         self._transcripts = Transcripts(transcript)
         self._pending = Pending()
         self._keys = Keys(self._terminal)
@@ -127,13 +146,21 @@ class ClaudeSession:
                 return None
             self._wait(left)
 
+    def listens(self) -> bool:
+        if self._state is State.IDLE:
+            self._pump()  # a person may have begun a turn while nobody observed
+        if self._out or self._state is State.WORKING:
+            return False
+        return self._state is not State.IDLE or self._keyboard.reserve()
+
     def say(self, text: str) -> None:
-        if self._state is not State.IDLE:
-            raise ClaudeError(f"the session is {self._state}, not waiting for a prompt")
-        heard = self._heard
-        self._enter(State.WORKING)
-        self._transcripts.begin_turn()
-        self._composer.send(text, pump=self._pump_hooks, heard=lambda: self._heard > heard)
+        with self._keyboard.ours():
+            if self._state is not State.IDLE:
+                raise ClaudeError(f"the session is {self._state}, not waiting for a prompt")
+            heard = self._heard
+            self._enter(State.WORKING)
+            self._transcripts.begin_turn()
+            self._composer.send(text, pump=self._pump_hooks, heard=lambda: self._heard > heard)
 
     def answer(self, id: str, answer: Answer) -> bool:
         if self._unreadable and id == self._unreadable_id():
@@ -151,16 +178,20 @@ class ClaudeSession:
             # /exit, and also in the middle of a turn.
             self._terminal.hang_up()
             self._terminal.wait(_HANG_UP_SECONDS)
+        self._live.leave()
         self._terminal.end()
+        self._live.close()
         end_all((MARKER, self._id), known)
         self._hooks.close()
         self._count()
-        self._out = deque(seen for seen in self._out if isinstance(seen, Used))
+        self._hear_of_people()
+        self._out = deque(seen for seen in self._out if isinstance(seen, _LEFT_OVER))
         self._settings.unlink(missing_ok=True)
 
     # -- what comes in --------------------------------------------------------------------------
 
     def _pump(self) -> None:
+        self._hear_of_people()
         hooked = self._pump_hooks()
         printed = self._terminal.drain()
         now = time.monotonic()
@@ -224,6 +255,12 @@ class ClaudeSession:
             self._ending = None
             self._enter(State.IDLE)
 
+    def _hear_of_people(self) -> None:
+        while self._keyboard.changes:
+            self._out.append(self._keyboard.changes.popleft())
+        while self._live.notices:
+            self._out.append(Noticed(text=self._live.notices.popleft()))
+
     def _count(self) -> None:
         self._out.extend(Used(answer=answer) for answer in self._transcripts.read_new())
 
@@ -231,6 +268,8 @@ class ClaudeSession:
 
     def _look(self) -> None:
         view = read_screen(self._terminal.lines)
+        if self._keyboard.holder and view.kind is not ScreenKind.PROMPT:
+            return  # what they make of it is theirs
         if self._state is State.STARTING:
             if self._start_up.step(view):
                 self._enter(State.IDLE)
@@ -275,8 +314,12 @@ class ClaudeSession:
     def _press(self, answer: Answer) -> bool:
         if self._terminal.lines != self._shown:
             return False  # it has changed since: the answer was for another screen
+        if not self._keyboard.reserve():
+            self._shown = ()  # asked about again when the person has left it as it is
+            return False
         if not self._keys.press(answer.value):
             self._terminal.end()
+        self._keyboard.done()
         return True
 
     # -- how it ends ----------------------------------------------------------------------------

@@ -4,13 +4,14 @@ import contextlib
 import os
 import select
 import signal
+import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pexpect
-import pyte
 
+from coffee_maker.claude.picture import Picture
 from coffee_maker.domain.errors import ClaudeError, ClaudeMissing
 
 # Tall: at 11 rows a dialog was seen to choose by itself.
@@ -22,7 +23,8 @@ _WRITE_SECONDS = 20.0
 class Terminal:
     """Starts a program at once, in a session (and process group) of its own.
 
-    Raises ClaudeMissing where it cannot be started.
+    Raises ClaudeMissing where it cannot be started. Any thread may read it: whatever was printed
+    goes to the `hearer` at once, in that thread and with the `lock` held.
     """
 
     def __init__(
@@ -44,8 +46,10 @@ class Terminal:
         self.pid = int(self._child.pid or 0)
         self.fd: int = self._child.child_fd
         os.set_blocking(self.fd, False)
-        self._screen = pyte.Screen(COLUMNS, ROWS)
-        self._stream = pyte.ByteStream(self._screen)
+        self.lock = threading.RLock()
+        self.hearer: Callable[[bytes], None] | None = None
+        self._picture = Picture(COLUMNS, ROWS)
+        self._screen = self._picture.screen
         self._lines = ("",) * ROWS
         self._changed_at = time.monotonic()
         self.at_end = False
@@ -53,33 +57,43 @@ class Terminal:
     @property
     def lines(self) -> tuple[str, ...]:
         """What stands on the screen, top to bottom, without trailing blanks."""
-        if self._screen.dirty:
-            self._render()
-        return self._lines
+        with self.lock:
+            if self._screen.dirty:
+                self._render()
+            return self._lines
 
     @property
     def still_seconds(self) -> float:
         """How long the screen has looked as it does."""
-        if self._screen.dirty:
-            self._render()
-        return time.monotonic() - self._changed_at
+        with self.lock:
+            if self._screen.dirty:
+                self._render()
+            return time.monotonic() - self._changed_at
+
+    def redraw(self) -> bytes:
+        """Bytes that draw the screen as it is."""
+        with self.lock:
+            return self._picture.redraw()
 
     def drain(self) -> bool:
         """Take in what was printed meanwhile, without waiting; True where there was something."""
         printed = False
-        while not self.at_end:
-            try:
-                data = os.read(self.fd, 65536)
-            except BlockingIOError:
-                break
-            except OSError:  # Linux says so when the other end is closed
-                data = b""
-            if not data:
-                self.at_end = True
-                break
-            self._feed(data)
+        while self._read():
             printed = True
         return printed
+
+    def offer(self, data: bytes) -> int:
+        """Type as much of it as the program takes now; how many bytes that were."""
+        with self.lock:
+            if self.at_end:
+                return len(data)
+            try:
+                return os.write(self.fd, data[:_PIECE])
+            except BlockingIOError:
+                return 0
+            except OSError:
+                self.at_end = True
+                return len(data)
 
     def write(self, data: bytes) -> None:
         """Type something. Reads meanwhile, so that neither side can block the other."""
@@ -90,12 +104,7 @@ class Terminal:
                 raise ClaudeError("the agent's terminal takes no input")
             _, writable, _ = select.select([], [self.fd], [], 0.1)
             if writable:
-                try:
-                    data = data[os.write(self.fd, data[:_PIECE]) :]
-                except BlockingIOError:
-                    continue
-                except OSError:
-                    self.at_end = True
+                data = data[self.offer(data) :]
 
     def exit_code(self) -> int | None:
         """The code it ended with, or minus the signal that killed it; None while it runs."""
@@ -148,9 +157,21 @@ class Terminal:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.pid, number)
 
-    def _feed(self, data: bytes) -> None:
-        try:
-            self._stream.feed(data)
-        except (TypeError, ValueError, IndexError):
-            # pyte trips over some rare private sequences; the next redraw mends the screen.
-            self._stream = pyte.ByteStream(self._screen)
+    def _read(self) -> bool:
+        """Take in one piece; False where there is none."""
+        with self.lock:
+            if self.at_end:
+                return False
+            try:
+                data = os.read(self.fd, 65536)
+            except BlockingIOError:
+                return False
+            except OSError:  # Linux says so when the other end is closed
+                data = b""
+            if not data:
+                self.at_end = True
+                return False
+            self._picture.feed(data)
+            if self.hearer is not None:
+                self.hearer(data)
+            return True

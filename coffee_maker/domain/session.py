@@ -101,6 +101,40 @@ class Lost:
     screen: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenOver:
+    """A person took the keyboard: nothing is said to the agent until they hand it back."""
+
+    who: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandedBack:
+    """A person's keyboard is ours again; `why` is empty where they gave it back themselves."""
+
+    who: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noticed:
+    """Something about the session that a person should know and that changes nothing."""
+
+    text: str
+
+
 Observation = (
-    Ready | ToolCalled | Asking | Settled | Doing | Used | Paused | TurnEnded | Failed | Lost
+    Ready
+    | ToolCalled
+    | Asking
+    | Settled
+    | Doing
+    | Used
+    | Paused
+    | TurnEnded
+    | Failed
+    | Lost
+    | TakenOver
+    | HandedBack
+    | Noticed
 )
