@@ -104,8 +104,9 @@ def tool_matches(pattern: str, call: ToolCall, *, whole: bool = False) -> bool:
         return _domain_matches(argument.removeprefix(DOMAIN), subject(call))
     # On some file systems `.GIT` is `.git`: what refuses must not hang on the spelling, and what
     # allows must not be led elsewhere by `src/../x`.
-    there = plain_path(subject(call))
-    paths = (there,) if whole else (there, subject(call))
+    written = subject(call)
+    there = plain_path(written)
+    paths = (there,) if whole or written == there else (there, written)
     return any(path_matches(argument, path, case=whole) for path in paths)
 
 
