@@ -133,7 +133,7 @@ class Policy:
             return self._ask(asking, severity, self._why_critical(asking))
         if self._auto_approve:
             return self._approved(asking, severity)
-        return self._ask(asking, severity, "No rule speaks of this: it is a person's.")
+        return self._ask(asking, severity, self._why_open(asking, severity))
 
     def _speaking(self, asking: Asking, severity: Severity) -> Iterator[Rule]:
         """The rules that may decide, the first first, as far as they do not hang on facts."""
@@ -232,6 +232,13 @@ class Policy:
             (asking.text, *(f"{one.label}\n{one.description}" for one in asking.options))
         )
         return next(self._critical.matching(asking.kind, Severity.CRITICAL, said, None), None)
+
+    def _why_open(self, asking: Asking, severity: Severity) -> str:
+        names = {name for rule in self._speaking(asking, severity) for name in facts_named(rule)}
+        if not names:
+            return "No rule speaks of this: it is a person's."
+        hangs_on = ", ".join(sorted(names))
+        return f"What rules say of this hangs on {hangs_on}, and none holds: it is a person's."
 
     def _why_critical(self, asking: Asking) -> str:
         alarm = self._alarm(asking)

@@ -170,7 +170,7 @@ def test_explain_says_what_it_hangs_on(project: Path) -> None:
 
     assert [
         "decision  a person is asked",
-        "why       No rule speaks of this: it is a person's.",
+        "why       What rules say of this hangs on tests_passed, and none holds: it is a person's.",
         "severity  routine",
         "silence   after 300 s: deny",
         "hangs on  tests_passed: not known here; a run measures it",

@@ -72,6 +72,15 @@ def test_without_a_rule_a_person_is_asked() -> None:
     assert NOBODY == policy.verdict(text("And now?"), Facts()).safe_default
 
 
+def test_a_rule_that_hangs_on_a_fact_is_not_said_to_be_none() -> None:
+    """Whoever wrote it wants to know why it did not answer."""
+    policy = Policy([rule("yes", text="And now", tests_passed=True)])
+
+    told = policy.verdict(text("And now?"), Facts(tests_passed=False)).why
+    assert "What rules say of this hangs on tests_passed, and none holds: it is a person's." == told
+    assert "No rule speaks" in policy.verdict(text("What then?"), Facts()).why
+
+
 def test_where_silence_parks_everything_is_parked() -> None:
     """Permissions and other questions alike."""
     policy = Policy([], silence=PARK)
