@@ -18,16 +18,22 @@ from coffee_maker.domain.events import (
     TaskDelivered,
     TaskFailed,
     TaskParked,
+    TaskRetried,
+    TaskRolledBack,
+    TaskSkipped,
     TaskStarted,
     TaskUnchanged,
 )
+from coffee_maker.domain.pause import KINDS as PAUSES
+from coffee_maker.domain.pause import Pause, pause
 from coffee_maker.domain.visible import one_line, visible
 
 if TYPE_CHECKING:
     from coffee_maker.store.store import Store
 
 _OUTCOMES = (TaskDelivered, TaskParked, TaskUnchanged, TaskFailed)
-_KINDS = tuple(e.kind for e in (*_OUTCOMES, TaskStarted, PhaseEntered, LimitReached))
+_DECISIONS = (TaskSkipped, TaskRetried, TaskRolledBack)
+_KINDS = tuple(e.kind for e in (*_OUTCOMES, *_DECISIONS, TaskStarted, PhaseEntered, LimitReached))
 _WITH_A_STORY = frozenset({"parked", "failed", "unchanged"})
 
 
@@ -66,7 +72,11 @@ def gather(repo: Path | None, now: datetime) -> dict[str, Any]:
         newest = store.journal.newest(_KINDS)
         opened = store.journal.newest((PullRequestOpened.kind,))
         kept = {pull.url: pull for pull in store.pull_requests.all()}
+        taken_back = store.journal.newest((TaskRolledBack.kind,))
         questions = store.questions.open()
+        paused = pause(store.journal.read(kinds=PAUSES))
+    # Of a pull request that was taken back only the history tells.
+    opened = {t: e for t, e in opened.items() if t not in taken_back or e.id > taken_back[t].id}
     tasks = [_task(entry, opened.get(task), now) for task, entry in newest.items()]
     for task in tasks:
         _hear_reviewers(task, kept)
@@ -76,6 +86,7 @@ def gather(repo: Path | None, now: datetime) -> dict[str, Any]:
         "project": str(project.folder),
         "state": str(project.state_dir),
         "daemon": daemon,
+        "paused": {"since": paused.since.isoformat(), "by": paused.by} if paused else None,
         "tasks": tasks,
         "questions": [
             {
@@ -108,6 +119,12 @@ def _task(entry: Entry, opened: Entry | None, now: datetime) -> dict[str, Any]:
             )
         case TaskFailed(message=message, cure=cure):
             state, detail = "failed", message
+        case TaskSkipped(reason=detail):
+            state, cure = "skipped", f'coffee-maker retry "{entry.task}"'
+        case TaskRetried():
+            state, detail = "open again", "retried: its turn comes"
+        case TaskRolledBack():
+            state, detail = "open again", "rolled back: its turn comes"
         case PhaseEntered(phase=phase):
             detail = phase
         case LimitReached(message=message):
@@ -146,6 +163,9 @@ def _lines(facts: dict[str, Any]) -> Iterator[str]:
     running = f"running (process {pid})" if pid else "not running: coffee-maker run"
     yield f"Project:  {facts['project']}"
     yield f"Daemon:   {running}"
+    if paused := facts["paused"]:
+        since = datetime.fromisoformat(paused["since"])
+        yield f"          {Pause(since=since, by=one_line(paused['by']))}"
     yield f"State:    {facts['state']}"
     yield ""
     if not facts["tasks"]:

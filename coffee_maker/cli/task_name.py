@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import click
 
 
-def known_task(wanted: str, known: Iterable[str]) -> str:
+def known_task(wanted: str, known: Iterable[str], *, hint: str = "--task") -> str:
     """The task with this name; case, and the word before a lone number, may be left out.
 
     Raises click.BadParameter that names what there is.
@@ -22,5 +22,5 @@ def known_task(wanted: str, known: Iterable[str]) -> str:
         return numbered[0]
     there_is = ", ".join(sorted(tasks)[:20]) or "none yet"
     raise click.BadParameter(
-        f"the journal tells of no task {wanted!r}; there is: {there_is}", param_hint="--task"
+        f"the journal tells of no task {wanted!r}; there is: {there_is}", param_hint=hint
     )

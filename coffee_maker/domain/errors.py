@@ -12,6 +12,7 @@
     ├── ForgeError           the pull request's home
     ├── GateError            a gate could not do its check at all
     ├── ChannelError         a person could not be reached this way
+    ├── UndoError            a person's decision that cannot be carried out as things stand
     └── StoreError           the database
 
 Each says what happened and, in `cure`, what to do about it. Callers branch on the type and on
@@ -118,6 +119,10 @@ class ChannelError(CoffeeMakerError):
     ) -> None:
         super().__init__(what, cure=cure)
         self.transient, self.retry_after = transient, retry_after
+
+
+class UndoError(CoffeeMakerError):
+    """What a person wants of a task, or of the daemon, cannot be done as things stand."""
 
 
 class StoreError(CoffeeMakerError):

@@ -74,6 +74,8 @@ def _push_cure(reason: str, branch: str, remote: str) -> str:
             f"someone else committed to {branch}: merge their commits, or delete the branch on "
             f"the remote to have it made anew: git push {remote} --delete {branch}"
         )
-    if "checked out" in reason:
+    if "stale info" in reason:
+        return f"someone else changed {branch} this very moment: look at it, then do this again"
+    if "checked out" in reason or "current branch" in reason:
         return f"leave that branch in your checkout: git switch -, then delete it: {branch}"
     return "the rule is the remote's own: change it, or push the branch by hand"

@@ -1,11 +1,13 @@
 """One daemon a project."""
 
 import os
+import signal
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from coffee_maker.domain.errors import StoreError
+from coffee_maker.processes import birth
 
 if TYPE_CHECKING:
     from filelock import FileLock
@@ -36,7 +38,8 @@ class DaemonLock:
                 f"another daemon (process {self._pid()}) looks after this project already",
                 cure="watch it with `coffee-maker events --follow`, or end it first",
             ) from None
-        self._pid_file.write_text(str(os.getpid()))
+        pid = os.getpid()
+        self._pid_file.write_text(f"{pid}\n{birth(pid)}\n")
         return self
 
     def __exit__(
@@ -61,8 +64,40 @@ class DaemonLock:
         except Timeout:
             return self._pid()
 
+    def end(self) -> int | None:
+        """Ask the process that holds it to end, by SIGTERM; its id, or None where nobody does.
+
+        Raises StoreError, and asks nobody, where the process with that id is another one.
+        """
+        pid = self.holder()
+        if pid is None:
+            return None
+        if self._birth() != birth(pid):
+            raise StoreError(
+                f"process {pid} is not the daemon that holds {self._folder}",
+                cure="it may run in a container, or on another machine: end it there",
+            )
+        try:
+            os.kill(pid, signal.SIGTERM)
+        except ProcessLookupError:
+            return None
+        except PermissionError as error:
+            raise StoreError(
+                f"the daemon (process {pid}) belongs to somebody else", cure="ask them to end it"
+            ) from error
+        return pid
+
     def _pid(self) -> int | None:
         try:
-            return int(self._pid_file.read_text())
-        except (OSError, ValueError):
+            return int(self._lines()[0])
+        except (IndexError, ValueError):
             return None
+
+    def _birth(self) -> str:
+        return "".join(self._lines()[1:2])
+
+    def _lines(self) -> list[str]:
+        try:
+            return self._pid_file.read_text().splitlines()
+        except OSError:
+            return []

@@ -32,6 +32,7 @@ class Stage:
 
     forge: Forge
     end: Callable[[int, PullRequestState], None]
+    comments: Callable[[int], list[str]]
 
 
 @pytest.fixture(params=[pytest.param("gh", marks=pytest.mark.gh), "local", "local on SQLite"])
@@ -46,7 +47,9 @@ def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
                 else MemoryShelf()
             )
             yield Stage(
-                forge=LocalForge(shelf), end=lambda number, state: void(shelf.close(number, state))
+                forge=LocalForge(shelf),
+                end=lambda number, state: set_state(shelf, number, state),
+                comments=lambda number: local_comments(shelf.all()[number - 1]),
             )
         return
     gh = program("gh", "it is installed with the test requirements: run `make test`")
@@ -60,11 +63,18 @@ def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
                 clock=SteppedClock(),
             ),
             end=lambda number, state: setattr(site.fake.pulls[number - 1], "state", state.name),
+            comments=lambda number: site.fake.pulls[number - 1].comments,
         )
         assert site.fake.schema_warnings == []
 
 
-def void(_: object) -> None: ...
+def local_comments(pull: PullRequest) -> list[str]:
+    return [said.strip() for said in pull.body.split("\n---\n\n")[1:]]
+
+
+def set_state(shelf: PullRequestShelf, number: int, state: PullRequestState) -> None:
+    if state is not PullRequestState.OPEN:
+        shelf.close(number, state)
 
 
 def test_an_unknown_branch_has_none(stage: Stage) -> None:
@@ -169,6 +179,51 @@ def test_a_closed_one_is_a_decision(stage: Stage) -> None:
     assert "reopen" in caught.value.cure
     assert not caught.value.transient
     assert found(stage.forge).state is PullRequestState.CLOSED
+
+
+def test_closing_says_why_once(stage: Stage) -> None:
+    """Closed twice, it is closed and commented on once; afterwards nothing is open."""
+    pull = stage.forge.submit(DRAFT)
+
+    stage.forge.close(pull, "Taken back ☕ by `ana`.")
+    stage.forge.close(pull, "Taken back ☕ by `ana`.")
+
+    assert found(stage.forge).state is PullRequestState.CLOSED
+    assert ["Taken back ☕ by `ana`."] == stage.comments(1)
+
+
+def test_a_comment_that_is_there_is_not_repeated(stage: Stage) -> None:
+    """Whoever was killed between comment and close has said it already."""
+    pull = stage.forge.submit(DRAFT)
+    stage.forge.close(pull, "Taken back.")
+    stage.end(1, PullRequestState.OPEN)
+
+    stage.forge.close(pull, "Taken back.")
+
+    assert ["Taken back."] == stage.comments(1)
+
+
+def test_a_merged_one_is_not_closed(stage: Stage) -> None:
+    """It is an error that names what takes a merge back."""
+    pull = stage.forge.submit(DRAFT)
+    stage.end(1, PullRequestState.MERGED)
+
+    with pytest.raises(ForgeError, match="merged") as caught:
+        stage.forge.close(pull, "Taken back.")
+
+    assert "git revert" in caught.value.cure
+    assert [] == stage.comments(1)
+
+
+def test_a_closed_one_that_is_superseded_is_no_decision(stage: Stage) -> None:
+    """A new one is opened beside it; the old one stays closed."""
+    first = stage.forge.submit(DRAFT)
+    stage.end(1, PullRequestState.CLOSED)
+
+    second = stage.forge.submit(DRAFT, superseded=(first.url,))
+
+    assert (2, PullRequestState.OPEN) == (second.number, second.state)
+    assert second == stage.forge.submit(DRAFT, superseded=(first.url,))
 
 
 def found(forge: Forge) -> PullRequest:

@@ -5,6 +5,7 @@ The levers are plain attributes; see `FakeGitHub`.
 """
 
 import json
+import re
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from tests.support.wire import Reply, Request
 
 TOKEN = "gho_" + "Loopback" * 4 + "0000"
 BODY_LIMIT = 65_536
+_COMMENTS = re.compile(r"/repos/[^/]+/[^/]+/issues/(\d+)/comments")
 
 
 @dataclass(slots=True)
@@ -32,6 +34,7 @@ class Pull:
     draft: bool = False
     state: str = "OPEN"
     from_fork: bool = False
+    comments: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +158,12 @@ class FakeGitHub:
             pull = self._numbered(int(request.path.removeprefix(pulls)))
             if pull is not None:
                 return self._patched(pull, payload)
+        comments = _COMMENTS.fullmatch(request.path.partition("?")[0])
+        if comments and (pull := self._numbered(int(comments[1]))) is not None:
+            if request.method == "POST":
+                pull.comments.append(payload["body"])
+                return _json({"body": payload["body"]}, 201)
+            return _json([{"body": said} for said in pull.comments])
         return _json({"message": "Not Found"}, 404)
 
     def _patched(self, pull: Pull, payload: dict[str, Any]) -> Reply:
@@ -165,6 +174,7 @@ class FakeGitHub:
         pull.title = payload.get("title", pull.title)
         pull.body = payload.get("body", pull.body)
         pull.base = base
+        pull.state = payload.get("state", pull.state).upper()
         return _json({"number": pull.number, "title": pull.title})
 
     def _query(self) -> dict[str, Any]:
