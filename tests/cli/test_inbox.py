@@ -158,6 +158,19 @@ def test_one_question_is_shown_whole(repo: Path, store: Store) -> None:
     assert "\x1b" not in told
 
 
+def test_a_choice_is_shown_once_and_not_as_its_call(repo: Path, store: Store) -> None:
+    """The box has the options; programs learn whether several may be chosen."""
+    call = ToolCall(id="t", tool="AskUserQuestion", input={"questions": [{"header": "Colour"}]})
+    options = (Option(label="Red"), Option(label="Blue"))
+    given: dict[str, Any] = {"kind": QuestionKind.CHOICE, "options": options, "tool_call": call}
+    asked = question(text="Which?", multiple=True, **given)
+    store.questions.put(asked)
+    told = run(repo, "show", asked.code).output
+
+    assert ("1 Red" in told, "Colour" in told) == (True, False)
+    assert json.loads(run(repo, "show", "q", "--json").output)["multiple"] is True
+
+
 def test_a_long_diff_is_shown_to_its_end(repo: Path, store: Store) -> None:
     """Below the box, which has no room for it."""
     diff = "--- a/x\n+++ b/x\n@@ -1 +1,60 @@\n" + "".join(f"+line {n}\n" for n in range(60))
