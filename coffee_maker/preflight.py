@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,8 +44,74 @@ def checks(start: Path | None) -> Iterator[Check]:
         project.folder, command=chosen.gates.test_command, python=project_python(project)
     )
     yield _channels_check(chosen)
-    if identity.ok and remote.ok:  # else it would end at the same, and count it twice
+    yield _versions_check()
+    state_opens = yield from _check_state(project)
+    if state_opens and identity.ok and remote.ok:  # else it would end at the same, told twice
         yield from _check_roadmap(project)
+
+
+def _versions_check() -> Check:
+    import platform
+    import sqlite3
+
+    from coffee_maker import __version__
+    from coffee_maker.machine import versions_check
+
+    versions = {
+        "coffee_maker": __version__,
+        "Python": platform.python_version(),
+        "SQLite": sqlite3.sqlite_version,
+        "git": _git_version(),
+    }
+    return versions_check({name: version for name, version in versions.items() if version})
+
+
+def _git_version() -> str:
+    """As in "git version 2.39.5 (Apple Git-154)"; empty where that was told by another check."""
+    import subprocess
+
+    try:
+        told = subprocess.run(["git", "--version"], capture_output=True, text=True, check=False)
+    except OSError:
+        return ""
+    return next(iter(told.stdout.split()[2:]), "")
+
+
+def _check_state(project: Project) -> Generator[Check, None, bool]:
+    """The disk, the file system, and the clock by the journal; whether the journal opens."""
+    import shutil
+
+    from coffee_maker.domain.check import Check
+    from coffee_maker.domain.errors import StoreError
+    from coffee_maker.machine import clock_check, disk_check, file_system_check
+
+    folder = next(f for f in (project.state_dir, *project.state_dir.parents) if f.exists())
+    yield disk_check(project.state_dir, shutil.disk_usage(folder).free)
+    where = project.store_location
+    if not str(where).startswith(("postgresql://", "postgres://")):
+        database = Path(str(where).removeprefix("sqlite:///")).expanduser().resolve()
+        yield (file_system := file_system_check(database, _mounts()))
+        if not file_system.ok:
+            return False  # looking into it would be using it
+    try:
+        newest = _newest(project)
+    except StoreError as error:
+        yield Check(name="state", ok=False, detail=str(error), cure=error.cure)
+        return False
+    yield clock_check(newest, datetime.now(UTC))
+    return True
+
+
+def _newest(project: Project) -> datetime | None:
+    with project_store(project) as store:
+        entry = next(store.journal.read(after=store.journal.last() - 1), None)
+    return entry.at if entry else None
+
+
+def _mounts() -> list[tuple[str, str]]:
+    import psutil
+
+    return [(one.mountpoint, one.fstype.lower()) for one in psutil.disk_partitions(all=True)]
 
 
 def _channels_check(settings: Settings) -> Check:
