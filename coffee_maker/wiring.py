@@ -42,6 +42,10 @@ if TYPE_CHECKING:
     from coffee_maker.store.store import Store
 
 
+# Variables with which the daemon reaches people.
+_PEOPLES = ("COFFEE_MAKER_CHANNELS__", "COFFEE_MAKER_WEB__")
+
+
 class Screen(Protocol):
     """Who draws on the terminal, and stands back while somebody types."""
 
@@ -112,6 +116,7 @@ def _executor(project: Project) -> LocalProcesses:
     return LocalProcesses(
         [sys.executable, "-P", "-m", "coffee_maker", "work", str(project.folder)],
         settings=msgspec.json.encode(told),
+        environment={n: value for n, value in os.environ.items() if not n.startswith(_PEOPLES)},
         log=project.state_dir / "worker.log",
     )
 

@@ -4,8 +4,10 @@ import contextlib
 import os
 import signal
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+from coffee_maker.autonomous.capped_log import CappedLog
 
 STOP_SECONDS = 20.0  # long enough for an agent to be closed
 
@@ -13,11 +15,12 @@ STOP_SECONDS = 20.0  # long enough for an agent to be closed
 class WorkerProcess:
     """A worker under way. It ends by itself when this process is gone: its stdin closes."""
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
-        self._process = process
+    def __init__(self, process: subprocess.Popen[bytes], log: CappedLog) -> None:
+        self._process, self._log = process, log
 
     def wait(self, timeout_seconds: float) -> bool:
         """True when it has ended, within so many seconds."""
+        self._log.trim()
         try:
             self._process.wait(timeout_seconds)
         except subprocess.TimeoutExpired:
@@ -53,11 +56,19 @@ class LocalProcesses:
 
     First the settings, where no other user of the machine can see them, then the task: so that a
     worker can be started, and import all it needs, before it is known which task is next. What
-    goes wrong before the journal is open is written into `log`.
+    goes wrong before the journal is open is written into `log`, of which the newest part is kept.
     """
 
-    def __init__(self, command: Sequence[str], *, settings: bytes, log: Path) -> None:
-        self._command, self._settings, self._log = tuple(command), settings, log
+    def __init__(
+        self,
+        command: Sequence[str],
+        *,
+        settings: bytes,
+        environment: Mapping[str, str],
+        log: Path,
+    ) -> None:
+        self._command, self._settings, self._log = tuple(command), settings, CappedLog(log)
+        self._environment = dict(environment)
         self._ready: subprocess.Popen[bytes] | None = None
 
     def prepare(self) -> None:
@@ -68,7 +79,7 @@ class LocalProcesses:
     def release(self) -> None:
         """Let the worker that was made ready end: it does when nothing more will be told to it."""
         if self._ready is not None:
-            WorkerProcess(self._ready).stop()
+            WorkerProcess(self._ready, self._log).stop()
             self._ready = None
 
     def start(self, task: str) -> WorkerProcess:
@@ -78,17 +89,17 @@ class LocalProcesses:
         if process is None:
             raise RuntimeError("there is no worker, although one was just prepared")
         _tell(process, task.encode())
-        return WorkerProcess(process)
+        return WorkerProcess(process, self._log)
 
     def _spawn(self) -> subprocess.Popen[bytes]:
-        self._log.parent.mkdir(parents=True, exist_ok=True)
-        with self._log.open("ab") as log:
+        with self._log.open() as log:
             process = subprocess.Popen(
                 self._command,
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                env=self._environment,
             )
         _tell(process, self._settings)
         return process

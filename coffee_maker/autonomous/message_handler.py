@@ -8,7 +8,7 @@ from coffee_maker.domain.answers import InvalidAnswer, read_answer
 from coffee_maker.domain.built_in_rules import ALWAYS_ASK
 from coffee_maker.domain.errors import CoffeeMakerError, ConfigError
 from coffee_maker.domain.question import Answer, AnsweredBy, Question
-from coffee_maker.domain.rules import CALL, Rule
+from coffee_maker.domain.rules import CALL, Rule, text_matches
 from coffee_maker.domain.visible import one_line
 
 
@@ -75,9 +75,9 @@ class MessageHandler:
     def requires_user_input(self, text: str) -> bool:
         """True where a pattern makes it a person's, given or built in, or no key matches it."""
         patterns = (*self.notify_user_patterns, *(rule.text for rule in ALWAYS_ASK if rule.text))
-        if any(re.search(pattern, text, re.IGNORECASE) for pattern in patterns):
+        if any(text_matches(pattern, text, restraining=True) for pattern in patterns):
             return True
-        return not any(re.search(rule.text, text, re.IGNORECASE) for rule in self._rules)
+        return not any(text_matches(rule.text, text, restraining=False) for rule in self._rules)
 
     def respond(self, question: Question) -> Answer | None:
         """The answer of the function that the question is for; None: a person is to be asked.
@@ -86,7 +86,9 @@ class MessageHandler:
         """
         function = self._functions.get(question.voice)
         patterns = self.notify_user_patterns
-        if function is None or any(re.search(p, question.text, re.IGNORECASE) for p in patterns):
+        if function is None or any(
+            text_matches(pattern, question.text, restraining=True) for pattern in patterns
+        ):
             return None
         try:
             said = function(_context(question))

@@ -130,9 +130,12 @@ def _whole(question: Question) -> str:
     if call is None or question.kind is not QuestionKind.PERMISSION:
         return question.text
     about = subject(call)
-    if len(about) <= LINE_LIMIT and "\n" not in about:
-        return question.text  # one of the details shows it whole
-    return f"{question.text}\n\n{about}"
+    # One of the details shows it whole, if it is not long.
+    told = about in question.text or (len(about) <= LINE_LIMIT and "\n" not in about)
+    parts = [question.text] if told else [question.text, about]
+    if call.tool.startswith("mcp__"):  # nobody here knows which of its arguments counts
+        parts += [f"{name}: {value}" for name, value in call.input.items() if value != about]
+    return "\n\n".join(parts)
 
 
 def _details(question: Question) -> Iterator[tuple[str, str]]:

@@ -288,3 +288,14 @@ def test_a_secret_where_the_looking_ends_does_not_leave() -> None:
 
     assert len(text) > 40_000
     assert "hunter2" not in card.text
+
+
+def test_all_that_a_foreign_tool_is_given_is_seen() -> None:
+    """Of a tool that nobody here knows, every argument may be the one that counts."""
+    given: dict[str, object] = {"path": "a.md", "mode": "force", "to": ["production"]}
+    call = ToolCall(id="t", tool="mcp__deploy__start", input=given)
+
+    card = compose_card(question(text="May Claude use it?", tool_call=call), plain)
+
+    assert "mode: force" in card.text
+    assert "to: ['production']" in card.text
