@@ -7,7 +7,7 @@ else stood in the bytes (titles, clipboard writes, questions to the terminal) en
 from collections.abc import Iterable
 
 import pyte
-from pyte.screens import Char
+from pyte.screens import Char, wcwidth
 
 COLOURS = {
     name: number
@@ -67,26 +67,40 @@ class Picture:
     def _line(self, number: int, width: int) -> str:
         row = self.screen.buffer[number]
         parts, style = ["\x1b[0m"], ""
+        is_second_half = False
         for column in range(width):
             char = row[column]
-            if not char.data or _is_cut(row, column, width):
-                continue  # the second half of a wide character, or one that does not fit
+            if is_second_half:
+                is_second_half = False
+                continue
             now = _style(char)
             if now != style:
                 parts.append(now)
                 style = now
-            parts.append(char.data if char.data.isprintable() else "\N{REPLACEMENT CHARACTER}")
+            is_second_half = _is_wide(char) and column + 1 < width and not row[column + 1].data
+            parts.append(_shown(char, is_wide=is_second_half))
         return "".join([*parts, "\x1b[0m\x1b[K" if width < self.screen.columns else "\x1b[0m"])
 
     def _cursor(self, width: int, rows: int) -> str:
         cursor = self.screen.cursor
-        if cursor.hidden or cursor.x >= width or cursor.y >= rows:
+        # Behind the last column a terminal waits with its next line; it shows itself on the last.
+        column = min(cursor.x, self.screen.columns - 1)
+        if cursor.hidden or column >= width or cursor.y >= rows:
             return "\x1b[?25l"
-        return f"\x1b[{cursor.y + 1};{cursor.x + 1}H\x1b[?25h"
+        return f"\x1b[{cursor.y + 1};{column + 1}H\x1b[?25h"
 
 
-def _is_cut(row: "dict[int, Char]", column: int, width: int) -> bool:
-    return column + 1 == width and column + 1 in row and not row[column + 1].data
+def _is_wide(char: Char) -> bool:
+    return not char.data.isascii() and wcwidth(char.data[0]) == 2
+
+
+def _shown(char: Char, *, is_wide: bool) -> str:
+    """Exactly as wide as its cells: half a wide character, written over or cut off, is a blank."""
+    if not char.data or (_is_wide(char) and not is_wide):
+        return " "
+    if char.data.isprintable():
+        return char.data
+    return "\N{REPLACEMENT CHARACTER} " if is_wide else "\N{REPLACEMENT CHARACTER}"
 
 
 def _style(char: Char) -> str:

@@ -6,7 +6,8 @@ The text is Unicode, so bytes that are no UTF-8 become U+FFFD, once each; all ot
 
 A recording is a file `ID.cast` and, once that has half of what it may have, files `ID.1.cast`,
 `ID.2.cast` and so on with a quarter each, of which the newest two are kept. So the beginning and
-the end survive. Each begins with the whole screen: what follows a gap looks right.
+the end survive. Each begins with the whole screen: what follows a gap looks right. The limit may
+be passed by what is printed within half a second.
 """
 
 import codecs
@@ -27,6 +28,7 @@ _TAIL = 4096
 _C1 = re.compile("[\x7f-\x9f\u2028\u2029]")  # JSON would let them stand as they are
 
 SUFFIX = ".cast"
+_NUMBER = re.compile(r"(?:\.([1-9]\d*))?\.cast")
 
 
 class Recorder:
@@ -81,7 +83,8 @@ class Recorder:
         with self._lock:
             held, self._held, at_most = self._held, [], self._most_written()
             self._held_bytes = 0
-            is_full = self._written + at_most >= self._limit()
+            # Twice: as much may come the next time.
+            is_full = self._written + 2 * at_most >= self._limit()
             # As it is now: what is printed from here on goes into the next part.
             drawn = self._redraw() if held and is_full else b""
         if not held or self._file is None or self.trouble:
@@ -138,11 +141,11 @@ class Recorder:
         """Go on in another file, and let go of the oldest but the first."""
         self._let_go()
         self._number += 1
-        self._begin(self._path(self._number))
-        self._write(self._event(self._seconds(), "o", drawn.decode("utf-8", "replace")))
         for number, path in parts(self._folder, self._session).items():
             if 0 < number < self._number - 1:
                 path.unlink(missing_ok=True)
+        self._begin(self._path(self._number))
+        self._write(self._event(self._seconds(), "o", drawn.decode("utf-8", "replace")))
 
     def _most_written(self) -> int:
         return _ESCAPED * self._held_bytes + _LINE_BYTES * len(self._held)
@@ -183,9 +186,9 @@ def parts(folder: Path, session: str) -> dict[int, Path]:
     """The files of a session's recording, by their numbers, in order."""
     found = {}
     for path in folder.glob(f"{session}*{SUFFIX}"):
-        number = path.name.removeprefix(session).removesuffix(SUFFIX).removeprefix(".")
-        if not number or number.isdecimal():
-            found[int(number or 0)] = path
+        number = _NUMBER.fullmatch(path.name.removeprefix(session))
+        if number:
+            found[int(number[1] or 0)] = path
     return dict(sorted(found.items()))
 
 
@@ -193,9 +196,9 @@ def _last_seconds(path: Path) -> float | None:
     """When its newest event was; None where it is no recording."""
     with path.open("rb") as file:
         size = file.seek(0, os.SEEK_END)
-        for back in (_TAIL, size):
-            file.seek(max(0, size - back))
-            for line in reversed(file.read().split(b"\n")):
+        for back in (min(size, _TAIL), size):
+            file.seek(size - back)
+            for line in reversed(file.read(back).split(b"\n")):
                 try:
                     found = json.loads(line)
                 except ValueError:

@@ -15,13 +15,23 @@ class AgentInPty:
     """Starts at once; `close` leaves nothing of it."""
 
     def __init__(
-        self, command: Sequence[str], *, cwd: Path, environment: Mapping[str, str]
+        self,
+        command: Sequence[str],
+        *,
+        cwd: Path,
+        environment: Mapping[str, str],
+        rows: int = 40,
+        columns: int = 120,
     ) -> None:
         self._child = pexpect.spawn(
-            command[0], list(command[1:]), cwd=str(cwd), env=dict(environment), dimensions=(40, 120)
+            command[0],
+            list(command[1:]),
+            cwd=str(cwd),
+            env=dict(environment),
+            dimensions=(rows, columns),
         )
         self._child.delaybeforesend = None
-        self._screen = pyte.Screen(120, 40)
+        self._screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
         self._drawing = threading.Lock()
         self._closing = False
