@@ -20,6 +20,8 @@ COMMANDS = {
     "inbox": ("inbox:inbox", "What waits for your answer: list, show, answer, watch."),
     "channels": ("channels:channels", "The ways to reach you: list them, test them."),
     "status": ("status:status", "What is done, under way and waiting."),
+    "attach": ("attach:attach", "Watch the agent's terminal live, or take over its keyboard."),
+    "replay": ("replay:replay", "Play what the agent's terminal showed."),
     "review": ("review:review", "Pull requests kept here: list, show, diff, merge, reject."),
     "roadmap": ("roadmap:roadmap", "Read the roadmap: show, next, check."),
     "web": ("web:web", "Answer questions in a browser."),
