@@ -64,11 +64,11 @@ class LocalProcesses:
         command: Sequence[str],
         *,
         settings: bytes,
-        environment: Mapping[str, str],
+        environment: Mapping[str, str] | None = None,
         log: Path,
     ) -> None:
         self._command, self._settings, self._log = tuple(command), settings, CappedLog(log)
-        self._environment = dict(environment)
+        self._environment = environment  # None: our own
         self._ready: subprocess.Popen[bytes] | None = None
 
     def prepare(self) -> None:
