@@ -25,10 +25,13 @@ from coffee_maker.domain.session import (
     Doing,
     Failed,
     FailureKind,
+    HandedBack,
     Lost,
+    Noticed,
     Observation,
     Paused,
     Settled,
+    TakenOver,
     ToolCalled,
     TurnEnded,
     Used,
@@ -326,3 +329,42 @@ def test_an_agent_that_dies_while_a_person_thinks_is_revived(tmp_path: Path) -> 
     assert DONE.text == scene.conversation.begin("do it")
     assert () == scene.store.questions.open()
     assert [] == scene.agent.sessions[1].said
+
+
+def test_nothing_is_said_while_a_person_has_the_keyboard(tmp_path: Path) -> None:
+    """Their turn is seen through, and who it was stands in the journal; then it is our turn."""
+    scene = Scene(
+        tmp_path,
+        [
+            TakenOver(who="ana at pts/1"),
+            Noticed(text="the recording stops"),
+            TurnEnded(text="theirs"),
+            HandedBack(who="ana at pts/1", why=""),
+            DONE,
+        ],
+    )
+
+    with scene.conversation as agent:
+        assert DONE.text == agent.begin("do it")
+
+    assert [
+        "session.opened",
+        "session.ready",
+        "keyboard.taken",
+        "notice.given",
+        "turn.finished",
+        "keyboard.released",
+        "prompt.sent",
+        "turn.finished",
+        "session.closed",
+    ] == scene.kinds()
+
+
+def test_a_session_that_is_lost_under_a_persons_hands(tmp_path: Path) -> None:
+    """It is resumed like any other; they are told when they look."""
+    scene = Scene(tmp_path, [TakenOver(who="ana"), LOST], [DONE])
+
+    with scene.conversation as agent:
+        assert DONE.text == agent.begin("do it")
+
+    assert [[], ["do it"]] == [session.said for session in scene.agent.sessions]

@@ -13,6 +13,8 @@ from coffee_maker.domain.events import (
     CommitFound,
     Event,
     GateChecked,
+    KeyboardReleased,
+    KeyboardTaken,
     LimitReached,
     PullRequestOpened,
     QuestionAnswered,
@@ -72,6 +74,15 @@ def answered(by: AnsweredBy, waited: float = 0, **told: str) -> Event:
 
 
 SAID = [
+    (KeyboardTaken(session="s", who="ana at pts/1"), "ana at pts/1 took over the agent's keyboard"),
+    (
+        KeyboardReleased(session="s", who="ana", why=""),
+        "ana handed the agent's keyboard back",
+    ),
+    (
+        KeyboardReleased(session="s", who="ana", why="no key was pressed for 300 seconds"),
+        "The agent's keyboard was taken back from ana: no key was pressed for 300 seconds",
+    ),
     (outcome(None, command=""), "No test command was found for the base 0123456789"),
     (
         outcome(None, command="", output="the tests cannot be started: no pytest"),

@@ -11,7 +11,7 @@ from coffee_maker.domain.errors import CoffeeMakerError
 from coffee_maker.domain.events import Event, TaskStarted
 from coffee_maker.domain.ports import Journal
 from coffee_maker.domain.question import Answer
-from coffee_maker.domain.session import Observation, Ready
+from coffee_maker.domain.session import HandedBack, Observation, Ready, TakenOver
 
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 
@@ -43,10 +43,14 @@ class FakeSession:
         self.said: list[str] = []
         self.answered: list[tuple[str, Answer]] = []
         self.closed = 0
+        self._is_taken = False
 
     def observe(self, timeout_seconds: float) -> Observation | None:
         if self._seen:
-            return self._seen.popleft()
+            seen = self._seen.popleft()
+            self._is_taken = self._is_taken and not isinstance(seen, HandedBack)
+            self._is_taken = self._is_taken or isinstance(seen, TakenOver)
+            return seen
         self._clock.sleep(timeout_seconds)
         return None
 
@@ -55,7 +59,8 @@ class FakeSession:
         self._seen.append(observation)
 
     def listens(self) -> bool:
-        return True
+        is_next = bool(self._seen) and isinstance(self._seen[0], TakenOver)
+        return not self._is_taken and not is_next
 
     def say(self, text: str) -> None:
         self.said.append(text)
