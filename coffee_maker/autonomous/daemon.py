@@ -3,7 +3,7 @@
 import os
 import signal
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -149,7 +149,7 @@ class DevDaemon:
         self._shown = self._journal.last()
         self._stopping = threading.Event()
         self._planned = False
-        self._is_news = False  # since the last rest began
+        self._is_news = False  # since the last look at the plan
         self._pause = pause(self._journal.read(kinds=KINDS))
         self._put_aside: dict[str, TaskSkipped] = {}  # by people, while we look on
         self._running: Running | None = None
@@ -221,9 +221,8 @@ class DevDaemon:
                 continue
             outcome = self._work_on(plan.next.id)
             if outcome is None:
-                return f"stopped; `coffee-maker run` goes on with {plan.next.id}", all(
-                    well.values()
-                )
+                reason = f"stopped; `coffee-maker run` goes on with {plan.next.id}"
+                return reason, _stopped_well(mode, well)
             well[plan.next.id] = isinstance(outcome, TaskDelivered)
             if self._stopping.is_set():
                 break
@@ -232,12 +231,14 @@ class DevDaemon:
             if mode is Mode.ONCE:
                 return "one task was asked for", well[plan.next.id]
             if isinstance(outcome, TaskFailed) and outcome.transient:
+                self._is_news = False  # what came meanwhile is no reason to hurry
                 self._rest()
             self._parts.executor.prepare()
-        return "stopped by a person", all(well.values())
+        return "stopped by a person", _stopped_well(mode, well)
 
     def _plan(self, task: str, mode: Mode) -> Plan | None:
         """The plan, or None where there is none just now and waiting for one is what is wanted."""
+        self._is_news = False
         if self._pause:
             self._tell((str(self._pause),))
             return None
@@ -305,7 +306,6 @@ class DevDaemon:
     def _rest(self) -> None:
         self._parts.executor.release()
         until = self._parts.clock.monotonic() + self._parts.watch_seconds
-        self._is_news = False
         while not self._stopping.is_set() and self._parts.clock.monotonic() < until:
             self._look()
             if self._is_news:
@@ -357,6 +357,11 @@ class DevDaemon:
         if running is not None:
             running.kill()
         raise EndedAtOnce(128 + number)
+
+
+def _stopped_well(mode: Mode, well: Mapping[str, bool]) -> bool:
+    """Who watches has no other end; a service manager would start it again after a bad one."""
+    return mode is Mode.WATCH or all(well.values())
 
 
 def _overrides(**given: Any) -> dict[str, Any]:

@@ -59,7 +59,7 @@ def retry(*, task: str, repo: Path | None) -> None:
 
     with _desk(repo, task) as (desk, name):
         undo.retry(desk, name)
-    click.echo(f"{one_line(name)} has another turn. {_who_takes_it_up(desk)}")
+        click.echo(f"{one_line(name)} has another turn. {_who_takes_it_up(desk)}")
 
 
 @click.command()
@@ -90,7 +90,7 @@ def rollback(*, task: str, yes: bool, repo: Path | None) -> None:
         _ask(name, yes=yes)
         for step in steps:
             step.act()
-    click.echo(f"Rolled back {one_line(name)}. {_who_takes_it_up(desk)}")
+        click.echo(f"Rolled back {one_line(name)}. {_who_takes_it_up(desk)}")
     click.echo(f"It is not to be begun again? {_again('skip', name)}")
 
 

@@ -1,5 +1,6 @@
 """The loop round the line, with a project that is only a roadmap and work that is only told of."""
 
+import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
@@ -14,6 +15,8 @@ from coffee_maker.autonomous.plan import Planner
 from coffee_maker.clock import RealClock
 from coffee_maker.domain.errors import CoffeeMakerError, RemoteError, RoadmapError
 from coffee_maker.domain.events import (
+    DaemonPaused,
+    DaemonResumed,
     DaemonStopped,
     Entry,
     Event,
@@ -21,6 +24,8 @@ from coffee_maker.domain.events import (
     TaskDelivered,
     TaskFailed,
     TaskParked,
+    TaskRetried,
+    TaskSkipped,
     TaskStarted,
     TaskUnchanged,
 )
@@ -72,6 +77,7 @@ class Scene:
             lock=nullcontext(),
             roadmap="ROADMAP.md",
             watch_seconds=0.01,
+            questions=self.store.questions,
         )
         self.daemon = DevDaemon(parts=parts, watcher=watcher or NobodyWatches())
 
@@ -371,3 +377,117 @@ def test_an_answer_ends_the_rest(scene: Callable[..., Scene]) -> None:
     resting.daemon.run()
 
     assert time.monotonic() - begun < 20
+
+
+class Decider:
+    """Somebody who writes into the journal when they see something, and in the end stops it."""
+
+    scene: Scene
+
+    def __init__(self, decide: Callable[[Scene, Entry], object]) -> None:
+        self._decide = decide
+
+    def show(self, entry: Entry) -> None:
+        self._decide(self.scene, entry)
+
+    def tick(self) -> None: ...
+
+
+@pytest.mark.parametrize("mode", [Mode.ONCE, Mode.UNTIL_DONE])
+def test_a_start_while_it_is_paused_says_so(scene: Callable[..., Scene], mode: Mode) -> None:
+    """Nothing is begun, and that is no success; after `resume` all goes on."""
+    paused = scene(delivered("a"), delivered("b"))
+    paused.store.journal.append(DaemonPaused(by="ana"))
+    paused.daemon = DevDaemon(parts=paused.daemon._parts)
+
+    assert not paused.daemon.run(mode=mode)
+    assert paused.reason().startswith("paused since ")
+    assert paused.reason().endswith(" by ana: coffee-maker resume")
+    assert [paused.reason()] == paused.notices()
+    assert [] == paused.executor.started
+
+    paused.store.journal.append(DaemonResumed(by="ana"))
+    assert DevDaemon(parts=paused.daemon._parts).run(mode=mode)
+
+
+def test_a_pause_lets_the_task_under_way_end(scene: Callable[..., Scene]) -> None:
+    """The next is begun when somebody resumes, and not earlier."""
+
+    def decide(scene: Scene, entry: Entry) -> None:
+        if isinstance(entry.event, TaskStarted) and entry.task == "PRIORITY 1":
+            scene.store.journal.append(DaemonPaused(by="ana"))
+        if isinstance(entry.event, NoticeGiven) and entry.event.message.startswith("paused"):
+            assert ["PRIORITY 1"] == scene.executor.started
+            scene.store.journal.append(DaemonResumed(by="ana"))
+        if isinstance(entry.event, TaskDelivered) and entry.task == "PRIORITY 2":
+            scene.daemon.stop()
+
+    decider = Decider(decide)
+    watched = decider.scene = scene(delivered("a"), delivered("b"), watcher=decider)
+    watched.daemon._parts = replace(watched.daemon._parts, watch_seconds=30)
+
+    watched.daemon.run()
+
+    assert ["PRIORITY 1", "PRIORITY 2"] == watched.executor.started
+
+
+def test_a_task_that_is_skipped_under_way_is_let_go(scene: Callable[..., Scene]) -> None:
+    """Its questions are withdrawn, what depends on it waits, and a retry ends the rest."""
+    skipped = TaskSkipped(by="ana", reason="later")
+
+    def decide(scene: Scene, entry: Entry) -> None:
+        if isinstance(entry.event, TaskStarted) and not scene.store.questions.answer_to("q1"):
+            scene.store.questions.put(question(task="PRIORITY 1"))
+            scene.store.journal.append(skipped, task="PRIORITY 1")
+        if isinstance(entry.event, NoticeGiven):
+            scene.store.journal.append(TaskRetried(by="ana"), task="PRIORITY 1")
+        if isinstance(entry.event, TaskDelivered) and entry.task == "PRIORITY 2":
+            scene.daemon.stop()
+
+    decider = Decider(decide)
+    watched = decider.scene = scene(None, delivered("a"), delivered("b"), watcher=decider)
+    watched.daemon._parts = replace(watched.daemon._parts, watch_seconds=30)
+
+    watched.daemon.run()
+
+    assert ["PRIORITY 1", "PRIORITY 1", "PRIORITY 2"] == watched.executor.started
+    assert (
+        "nothing can be done now: PRIORITY 1 (skipped: later), PRIORITY 2 (PRIORITY 1 was skipped)"
+    ) in watched.notices()
+    assert () == watched.store.questions.open()
+    said = [e.event for e in watched.store.journal.read(kinds=(TaskSkipped.kind,))]
+    assert [skipped, skipped] == said
+
+
+def test_what_a_person_skipped_is_no_failure(scene: Callable[..., Scene]) -> None:
+    """They decided it, so nothing waits for them."""
+    skipped = scene()
+    skipped.repository.roadmap = "## PRIORITY 1: a\n"
+    skipped.store.journal.append(TaskSkipped(by="ana", reason=""), task="PRIORITY 1")
+
+    assert skipped.daemon.run(mode=Mode.UNTIL_DONE)
+
+    assert "nothing can be done now: PRIORITY 1 (skipped)" == skipped.reason()
+
+
+def test_a_second_signal_ends_it_at_once(scene: Callable[..., Scene]) -> None:
+    """Whatever it waits for; the journal says what goes on."""
+
+    pressed: list[Entry] = []
+
+    def decide(_: Scene, entry: Entry) -> None:
+        if isinstance(entry.event, TaskStarted) and not pressed:
+            pressed.append(entry)
+            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(signal.SIGTERM)
+
+    before = signal.getsignal(signal.SIGTERM)
+    decider = Decider(decide)
+    cut = decider.scene = scene(watcher=decider)
+
+    with pytest.raises(SystemExit) as ended:
+        cut.daemon.run()
+
+    assert 128 + signal.SIGTERM == ended.value.code
+    assert "ended at once; `coffee-maker run` goes on where it was" == cut.reason()
+    assert before == signal.getsignal(signal.SIGTERM)

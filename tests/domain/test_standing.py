@@ -12,6 +12,9 @@ from coffee_maker.domain.events import (
     TaskDelivered,
     TaskFailed,
     TaskParked,
+    TaskRetried,
+    TaskRolledBack,
+    TaskSkipped,
     TaskStarted,
     TaskUnchanged,
     WorkspaceReady,
@@ -25,6 +28,8 @@ PASSING = TaskFailed(error="e", message="m", cure="c", transient=True, stops_the
 LASTING = TaskFailed(error="e", message="m", cure="c", transient=False, stops_the_line=False)
 STOPPING = TaskFailed(error="e", message="m", cure="c", transient=False, stops_the_line=True)
 PARKED = TaskParked(reason="r", cure="c", evidence="")
+SKIPPED = TaskSkipped(by="ana", reason="later")
+RETRIED = TaskRetried(by="ana")
 
 
 def standing(*events: Event) -> Standing:
@@ -46,6 +51,12 @@ def standing(*events: Event) -> Standing:
         ([STARTED, STOPPING, STARTED, LASTING], State.FAILED, False),
         ([STARTED, *[PASSING] * (TRIES - 1), STOPPING, PASSING], State.FAILED, False),
         ([STARTED, PARKED, STARTED], State.UNDER_WAY, True),
+        ([SKIPPED], State.SKIPPED, False),
+        ([STARTED, SKIPPED], State.SKIPPED, False),
+        ([SKIPPED, RETRIED], State.RENEWED, True),
+        ([STARTED, *[PASSING] * TRIES, RETRIED], State.RENEWED, True),
+        ([STARTED, *[PASSING] * TRIES, RETRIED, STARTED, PASSING], State.FAILED, True),
+        ([STARTED, PARKED, SKIPPED, STARTED], State.UNDER_WAY, True),
     ],
 )
 def test_the_newest_word_counts(events: Sequence[Event], state: State, is_open: bool) -> None:
@@ -76,3 +87,33 @@ def test_tasks_come_in_the_order_of_their_beginning() -> None:
     ]
 
     assert ["B", "A"] == list(standings(entries))
+
+
+def test_what_was_never_begun_has_had_no_attempt() -> None:
+    """Skipped and retried before its turn, it begins with the first."""
+    assert (0, 1) == (
+        standing(SKIPPED, RETRIED).attempt,
+        standing(SKIPPED, RETRIED, STARTED).attempt,
+    )
+
+
+def test_a_task_that_was_taken_back_has_nothing_but_its_history() -> None:
+    """Its number of attempts stays, and what was closed is no decision any more."""
+    found = standing(
+        STARTED,
+        WorkspaceReady(path="/w", branch="b", target="main", base_commit="0"),
+        SessionOpened(session="s1", resumed=False),
+        PullRequestOpened(number=1, url="u1", branch="b", draft=False),
+        TaskRetried(by="ana", superseded="u0"),
+        TaskRolledBack(by="ana", branch="b", superseded="u1"),
+    )
+
+    assert ("", "", "", "") == (found.branch, found.target, found.session, found.pull_request)
+    assert (1, ("u0", "u1")) == (found.attempt, found.superseded)
+
+
+def test_a_skipped_task_waits_for_no_answer() -> None:
+    """What it had asked was withdrawn with it."""
+    parked = TaskParked(reason="r", cure="c", evidence="", questions=("q1",))
+
+    assert () == standing(STARTED, parked, SKIPPED).questions
