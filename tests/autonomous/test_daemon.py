@@ -317,6 +317,30 @@ def test_who_cuts_a_task_off_is_told_that_it_is_not_lost(scene: Callable[..., Sc
     assert "stopped; `coffee-maker run` goes on with PRIORITY 1" == cut.reason()
 
 
+class Stopper:
+    """Somebody who stops the daemon when the first task is parked."""
+
+    scene: Scene
+
+    def show(self, entry: Entry) -> None:
+        if isinstance(entry.event, TaskParked):
+            self.scene.daemon.stop()
+
+    def tick(self) -> None: ...
+
+
+@pytest.mark.parametrize(("mode", "well"), [(Mode.WATCH, True), (Mode.UNTIL_DONE, False)])
+def test_who_watches_ends_well_when_stopped(
+    scene: Callable[..., Scene], mode: Mode, well: bool
+) -> None:
+    """Or a service manager would start it again; who was to get done has a task that waits."""
+    stopper = Stopper()
+    stopped = stopper.scene = scene(PARKED, watcher=stopper)
+
+    assert well is stopped.daemon.run(mode=mode)
+    assert "stopped by a person" == stopped.reason()
+
+
 class Gone:
     """`| head` has read its line and closed the pipe."""
 
