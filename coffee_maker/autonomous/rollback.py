@@ -16,6 +16,8 @@ from coffee_maker.domain.errors import UndoError
 from coffee_maker.domain.events import BranchPushed, TaskRolledBack, TaskSkipped, WorkspaceReady
 from coffee_maker.domain.standing import KINDS, Standing, State, standings
 
+_MADE = (WorkspaceReady.kind, BranchPushed.kind, TaskRolledBack.kind)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
@@ -59,10 +61,10 @@ def rollback(desk: Desk, task: str) -> tuple[Step, ...]:
 def _find(desk: Desk, standing: Standing) -> Found:
     made: Workspace | None = None
     pushed = ""
-    for entry in desk.journal.read(
-        task=standing.task, kinds=(WorkspaceReady.kind, BranchPushed.kind)
-    ):
+    for entry in desk.journal.read(task=standing.task, kinds=_MADE):
         match entry.event:
+            case TaskRolledBack():  # what an earlier rollback took away is not there to be found
+                made, pushed = None, ""
             case WorkspaceReady(path=path, branch=branch, target=target, base_commit=base):
                 made = Workspace(
                     task=entry.task, path=Path(path), branch=branch, target=target, base_commit=base

@@ -41,7 +41,7 @@ def run(
     """Work through the roadmap, priority after priority, each to its own pull request.
 
     Without options it goes on until the roadmap is done and then waits for it to change. Ctrl-C
-    closes the task under way; the next start goes on with it.
+    closes the task under way; the next start goes on with it. A second Ctrl-C ends it at once.
 
     \b
     Examples:

@@ -207,6 +207,9 @@ def test_afterwards_it_is_as_if_it_had_never_been_begun(make: Callable[[], Scene
     standing = scene.desk.standing(TASK)
     assert standing is not None
     assert 1 == standing.attempt
+    scene.store.journal.append(TaskStarted(title="x", attempt=2, agent="x"), task=TASK)
+    words = [step.words for step in rollback(scene.desk, TASK)]
+    assert not [said for said in words if "workspace" in said or "branch" in said]
 
 
 def test_killed_anywhere_it_is_ended_by_running_it_again(make: Callable[[], Scene]) -> None:
