@@ -86,8 +86,8 @@ def export(*, repo: Path | None, since: datetime | None, output: Path | None) ->
                 click.echo(line, nl=False)
             return
         with written_whole(output) as part, part.open("w", encoding="utf-8", newline="") as file:
-            file.writelines(lines)
-        click.echo(f"{store.journal.last() - after:,} entries in {output}")
+            written = sum(1 for line in lines if file.write(line))
+        click.echo(f"{_entries(written - 1)} in {output}")  # the first line is none
 
 
 def _verify_journal(repo: Path | None) -> Walk:
