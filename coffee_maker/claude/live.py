@@ -70,8 +70,9 @@ class Live:
                 self._listener = bind(live_path(self._sockets, self._session))
             except OSError as error:
                 self.notices.append(f"this session cannot be watched: {error.strerror or error}")
-        self._terminal.hearer = self._printed
-        self._thread.start()
+        if self._recorder is not None or self._listener is not None:
+            self._terminal.hearer = self._printed
+            self._thread.start()
 
     def leave(self) -> None:
         """The terminal is about to go: nobody reads it here any more, and viewers are told."""

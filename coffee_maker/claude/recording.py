@@ -20,6 +20,7 @@ from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
 CAP_BYTES = 20_000_000
+FOLDER_BYTES = 1_000_000_000  # of all sessions together; the oldest go first
 _HELD_BYTES = 8 << 20  # at most, that were printed and are not yet in the file
 _ESCAPED = 6  # bytes that one byte may become in JSON
 _LINE_BYTES = 40  # of an event without its text
@@ -113,6 +114,7 @@ class Recorder:
 
     def _open(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        prune(self._folder, keep=self._session)
         earlier = parts(self._folder, self._session)
         self._number = max(earlier, default=0)
         path = self._path(self._number)
@@ -190,6 +192,19 @@ def parts(folder: Path, session: str) -> dict[int, Path]:
         if number:
             found[int(number[1] or 0)] = path
     return dict(sorted(found.items()))
+
+
+def prune(folder: Path, *, keep: str, at_most: int = FOLDER_BYTES) -> None:
+    """Delete the files that were written longest ago, but none of the session `keep`."""
+    looks = [(path.stat(), path) for path in folder.glob(f"*{SUFFIX}")]
+    looks.sort(key=lambda look: look[0].st_mtime)
+    total = sum(stat.st_size for stat, _ in looks)
+    for stat, path in looks:
+        if total <= at_most:
+            return
+        if not path.name.startswith(keep):
+            path.unlink(missing_ok=True)
+            total -= stat.st_size
 
 
 def _last_seconds(path: Path) -> float | None:

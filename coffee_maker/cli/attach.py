@@ -53,8 +53,8 @@ def _connect(folder: Path, task: str, sessions: dict[str, bool]) -> socket.socke
     for session in reversed([session for session, is_open in sessions.items() if is_open]):
         try:
             return connect(live_path(folder, session))
-        except PermissionError:
-            raise
+        except PermissionError as error:
+            raise ClaudeError(f"the session cannot be watched: {error}") from error
         except OSError:
             continue
     raise ClaudeError(

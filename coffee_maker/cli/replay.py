@@ -51,7 +51,8 @@ def replay(
 ) -> None:
     """Play what the agent's terminal showed. q leaves.
 
-    A recording keeps at most 20 MB of a session: its beginning, and its end.
+    A recording keeps at most 20 MB of a session: its beginning, and its end. All together keep
+    1 GB at most: the oldest go first.
 
     \b
     Examples:

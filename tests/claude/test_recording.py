@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coffee_maker.claude.recording import Recorder, parts
+from coffee_maker.claude.recording import Recorder, parts, prune
 from coffee_maker.claude.recordings import GAP, Recording
 from coffee_maker.domain.errors import ClaudeError
 
@@ -205,3 +205,13 @@ def test_a_session_that_was_not_recorded(tmp_path: Path) -> None:
 
     with pytest.raises(ClaudeError, match="nothing was recorded"):
         Recording(tmp_path, SESSION)
+
+
+def test_the_oldest_recordings_go_first(tmp_path: Path) -> None:
+    """Until the rest is small enough; the session that is about to be recorded keeps its own."""
+    for age, name in enumerate(["new", "own", "old", "oldest"]):
+        (tmp_path / f"{name}.cast").write_bytes(b"x" * 100)
+        os.utime(tmp_path / f"{name}.cast", (10_000 - age, 10_000 - age))
+    prune(tmp_path, keep="own", at_most=250)
+
+    assert ["new.cast", "own.cast"] == sorted(path.name for path in tmp_path.iterdir())

@@ -236,6 +236,21 @@ def test_a_replay_shows_what_was_shown(project: Project, windows: Windows) -> No
     assert 0 == window.exit_code()
 
 
+def test_a_window_that_changes_its_size(project: Project, windows: Windows) -> None:
+    """What fits is drawn anew, and whether it all fits is said."""
+    record(project)
+    window = windows.start("replay", "1", "--idle-limit", "0.1", rows=16, columns=80)
+    window.wait_for("the end, q leaves")
+    window.resize(rows=8, columns=100)
+    text = window.wait_for("window too small for 60x12: cut off")
+
+    assert "red and" in text
+    assert "somewhere else" not in text
+    window.resize(rows=1, columns=2)
+    window.send("q")
+    assert 0 == window.exit_code()
+
+
 def test_the_pace_of_a_replay(project: Project, windows: Windows) -> None:
     """Ten times as fast, half a second's wait is none; without that the end is far away."""
     record(project)

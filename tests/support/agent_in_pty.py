@@ -57,6 +57,12 @@ class AgentInPty:
     def send(self, keys: str) -> None:
         self._child.send(keys)
 
+    def resize(self, *, rows: int, columns: int) -> None:
+        """As when a person pulls at the window's corner."""
+        with self._drawing:
+            self._screen.resize(rows, columns)
+        self._child.setwinsize(rows, columns)
+
     def paste(self, text: str) -> None:
         """Paste a message, wait until it shows, and submit it."""
         before = self.text()
