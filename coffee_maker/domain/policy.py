@@ -5,18 +5,20 @@ The voices in turn; the first that speaks decides:
 1. an unreadable screen is a person's
 2. rules that deny, wherever they stand
 3. critical questions: rules that ask or park, else a person; nothing else may answer those
-4. the user's rules in their order, then the built-in ones for routine
+4. the user's rules in their order, then the built-in ones for routine; where none of them decides
+   a command line, and each of its commands would be allowed by itself, it is allowed
 5. `auto_approve`
 6. a person
 
 Whether a tool may be used at all is not decided here but by the Guard, which nobody outranks.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from coffee_maker.domain.built_in_rules import ALWAYS_ASK, ROUTINE
+from coffee_maker.domain.compound import simple_commands
 from coffee_maker.domain.facts import MEASURED, Facts
 from coffee_maker.domain.question import (
     ALLOW,
@@ -28,7 +30,7 @@ from coffee_maker.domain.question import (
     Severity,
 )
 from coffee_maker.domain.rule_book import RuleBook
-from coffee_maker.domain.rules import ASK, CALL, Rule, facts_match, facts_named, meaning
+from coffee_maker.domain.rules import ASK, CALL, Rule, facts_match, facts_named, meaning, subject
 from coffee_maker.domain.session import Asking
 
 GO_ON = (
@@ -112,14 +114,12 @@ class Policy:
         """The facts out of `MEASURED` on which the verdict hangs; the others may be None."""
         if asking.kind is QuestionKind.UNREADABLE:
             return frozenset()
-        named: set[str] = set()
-        for rule in self._speaking(asking, self.severity(asking)):
-            hangs_on = facts_named(rule)
-            # A function may look at any of them, and nobody knows which before it is called.
-            named |= set(MEASURED) if rule.answer == CALL else hangs_on
-            if not hangs_on:  # it speaks whatever the facts, and none behind it does
-                break
-        return frozenset(named.intersection(MEASURED))
+        rules = list(self._speaking(asking, self.severity(asking)))
+        named = _hung_on(rules)
+        if all(map(facts_named, rules)):
+            for part in _parts(asking):
+                named |= _hung_on(self._speaking(part, Severity.ROUTINE))
+        return named.intersection(MEASURED)
 
     def verdict(self, asking: Asking, facts: Facts) -> Verdict:
         """Who answers this, or what. The same question and facts always get the same verdict."""
@@ -131,6 +131,8 @@ class Policy:
                 return self._by_rule(rule, asking, severity)
         if severity is Severity.CRITICAL:
             return self._ask(asking, severity, self._why_critical(asking))
+        if rules := self._each_allowed(asking, facts):
+            return self._by_rules(rules, asking, severity)
         if self._auto_approve:
             return self._approved(asking, severity)
         return self._ask(asking, severity, self._why_open(asking, severity))
@@ -144,6 +146,29 @@ class Policy:
         for word, rule in meant:
             if word not in ("", DENY) and (allowed is None or word in allowed):
                 yield rule
+
+    def _each_allowed(self, asking: Asking, facts: Facts) -> tuple[Rule, ...]:
+        """The rules that allow the commands of a line, each by itself; none where one is not."""
+        allowing: list[Rule] = []
+        for part in _parts(asking):
+            speaking = self._speaking(part, Severity.ROUTINE)
+            rule = next((r for r in speaking if facts_match(r, part.kind, facts)), None)
+            if rule is None or meaning(rule.answer, part.kind) != ALLOW:
+                return ()
+            allowing.append(rule)
+        return tuple(dict.fromkeys(allowing))
+
+    def _by_rules(self, rules: Sequence[Rule], asking: Asking, severity: Severity) -> Verdict:
+        if len(rules) == 1:
+            return self._by_rule(rules[0], asking, severity)
+        names = " + ".join(rule.name for rule in rules)
+        sources = " + ".join(dict.fromkeys(rule.source for rule in rules))
+        joined = Rule(name=names, answer=ALLOW, source=sources, kind=asking.kind)
+        told = ", ".join(f'"{rule.name}" ({rule.source})' for rule in rules)
+        return replace(
+            self._by_rule(joined, asking, severity),
+            why=f"Each of its commands is allowed by a rule: {told}.",
+        )
 
     def _by_rule(self, rule: Rule, asking: Asking, severity: Severity) -> Verdict:
         word = meaning(rule.answer, asking.kind)
@@ -234,7 +259,13 @@ class Policy:
         return next(self._critical.matching(asking.kind, Severity.CRITICAL, said, None), None)
 
     def _why_open(self, asking: Asking, severity: Severity) -> str:
-        names = {name for rule in self._speaking(asking, severity) for name in facts_named(rule)}
+        names = {
+            name
+            for one in (asking, *_parts(asking))
+            for rule in self._speaking(one, severity)
+            if meaning(rule.answer, one.kind) == ALLOW or one is asking
+            for name in facts_named(rule)
+        }
         if not names:
             return "No rule speaks of this: it is a person's."
         hangs_on = ", ".join(sorted(names))
@@ -244,6 +275,34 @@ class Policy:
         alarm = self._alarm(asking)
         written = f' ("{alarm.name}", {alarm.source})' if alarm else ""
         return f"What it speaks of is always a person's{written}."
+
+
+def _parts(asking: Asking) -> tuple[Asking, ...]:
+    """The commands of a line, each as it would be asked about if it stood alone."""
+    call = asking.tool_call
+    if asking.kind is not QuestionKind.PERMISSION or call is None or call.tool != "Bash":
+        return ()
+    line = subject(call)
+    shown = " ".join(line.split())
+    return tuple(
+        replace(
+            asking,
+            text=asking.text.replace(shown, " ".join(part.split())),
+            tool_call=replace(call, input={**call.input, "command": part}),
+        )
+        for part in simple_commands(line)
+    )
+
+
+def _hung_on(rules: Iterable[Rule]) -> frozenset[str]:
+    named: set[str] = set()
+    for rule in rules:
+        hangs_on = facts_named(rule)
+        # A function may look at any of them, and nobody knows which before it is called.
+        named |= set(MEASURED) if rule.answer == CALL else hangs_on
+        if not hangs_on:  # it speaks whatever the facts, and none behind it does
+            break
+    return frozenset(named)
 
 
 def _value(word: str, rule: Rule, kind: QuestionKind) -> str:
