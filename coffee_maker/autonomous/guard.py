@@ -7,12 +7,14 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 
 from coffee_maker.domain.built_in_rules import CREDENTIALS, NEVER
-from coffee_maker.domain.question import DENY, QuestionKind, ToolCall
-from coffee_maker.domain.rules import Rule, decide, subject
+from coffee_maker.domain.question import DENY, QuestionKind, Severity, ToolCall
+from coffee_maker.domain.rule_book import RuleBook
+from coffee_maker.domain.rules import Rule, first_word, subject
 from coffee_maker.domain.shell import commands
 from coffee_maker.domain.shell_writes import entered, without_text, worked_in, written
 
@@ -34,6 +36,7 @@ _SHELL_OUTSIDE = replace(
 _STREAMS = re.compile(r"/dev/(?:null|stdout|stderr|tty|fd/\d+)")
 _GLOB = re.compile(r"[*?\[]")
 _GLOBBED_AT_MOST = 1000
+_REMEMBERED_PATHS = 4096
 _PIECES = re.compile(r"[\s'\"(),;=@:]+")  # what may stand between paths inside one word
 _SET = re.compile(r"(?:^|(?<=[\s;&|(]))(\w+)=(\"[^\"]*\"|'[^']*'|[^\s;&|()<>]*)")
 _BRACES = re.compile(r"([^\s{}]*)\{([^{}\s]*,[^{}\s]*)\}([^\s{}]*)")
@@ -51,7 +54,9 @@ class Guard:
 
     def __init__(self, workspace: Path, never: Sequence[Rule] = ()) -> None:
         self._workspace = Path(os.path.realpath(workspace))
-        self._rules = (*NEVER, *never)
+        self._book = RuleBook((*NEVER, *never))
+        # The readings of a line name the same paths over and over.
+        self._forbids = lru_cache(maxsize=_REMEMBERED_PATHS)(self._look_up)
         self._temporary = {Path(os.path.realpath(d)) for d in (tempfile.gettempdir(), "/tmp")}  # noqa: S108
         self._home = os.path.expanduser("~")  # noqa: PTH111 - no error without a home
 
@@ -61,8 +66,7 @@ class Guard:
         if call.tool in _WRITERS and not self._is_inside(resolved):
             return _OUTSIDE
         for seen in (call, resolved, *self._searched(call)):
-            rule = decide(self._rules, QuestionKind.PERMISSION, "", seen)
-            if rule is not None:
+            if rule := self._refusal(seen):
                 return rule
         return self._in_shell(call) if call.tool == "Bash" else None
 
@@ -78,7 +82,7 @@ class Guard:
         return self._is_inside(resolved) if named else None
 
     def _runs_inside(self, line: str) -> bool | None:
-        for reading in _readings(line, self._known):
+        for reading in dict.fromkeys(_readings(line, self._known)):
             folders = [self._workspace]
             for words in commands(reading):
                 # Any word may be the name of a link that leads elsewhere.
@@ -122,10 +126,10 @@ class Guard:
 
     def _in_shell(self, call: ToolCall) -> Rule | None:
         line = subject(call)
-        for reading in _readings(line, self._known):
+        for reading in dict.fromkeys(_readings(line, self._known)):
             folders = [self._workspace]
             for words in commands(reading):
-                if rule := self._in_command(call, words, reading, folders):
+                if rule := self._in_command(words, reading, folders):
                     return rule
                 if folder := entered(words):
                     there = Path(self._real(folder, folders[-1]))
@@ -134,18 +138,16 @@ class Guard:
                         folders = [*folders, there] if "(" in reading else [there]
         return None
 
-    def _in_command(
-        self, call: ToolCall, words: Sequence[str], line: str, folders: Sequence[Path]
-    ) -> Rule | None:
+    def _in_command(self, words: Sequence[str], line: str, folders: Sequence[Path]) -> Rule | None:
         for folder in folders:
             paths = written(words)
             if not all(self._may_write(path, folder) for path in (*paths, *worked_in(words))):
                 return _SHELL_OUTSIDE
             for path in paths:
-                if rule := self._protects(call, "Write", path, folder):
+                if rule := self._protects("Write", path, folder):
                     return rule
             for path in _named(without_text(words, line)):
-                if rule := self._protects(call, "Read", path, folder):
+                if rule := self._protects("Read", path, folder):
                     return rule
         return None
 
@@ -166,7 +168,7 @@ class Guard:
             return True
         return not fnmatchcase(self._workspace.relative_to(temporary).parts[0], parts[0])
 
-    def _protects(self, call: ToolCall, tool: str, path: str, folder: Path) -> Rule | None:
+    def _protects(self, tool: str, path: str, folder: Path) -> Rule | None:
         """The rule against this tool on the path, on what is below it, or on what a glob finds."""
         real = self._real(path, folder)
         has_glob = _GLOB.search(path) is not None
@@ -175,10 +177,16 @@ class Guard:
         guessed = _credentials_like(real) if outside and has_glob else ()
         for seen in (path, real, *map(os.path.realpath, globbed), *guessed):
             for form in (seen, f"{seen}/"):
-                given = replace(call, tool=tool, input={"file_path": form})
-                if rule := decide(self._rules, QuestionKind.PERMISSION, "", given):
+                if rule := self._forbids(tool, form):
                     return rule
         return None
+
+    def _look_up(self, tool: str, path: str) -> Rule | None:
+        return self._refusal(ToolCall(id="", tool=tool, input={"file_path": path}))
+
+    def _refusal(self, call: ToolCall) -> Rule | None:
+        kind = QuestionKind.PERMISSION
+        return first_word(self._book.matching(kind, Severity.ROUTINE, "", call), kind)
 
     def _is_inside(self, call: ToolCall) -> bool:
         paths = [Path(str(call.input[name])) for name in _PATHS if call.input.get(name)]

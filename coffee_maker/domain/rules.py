@@ -205,7 +205,12 @@ def decide(
     rules: Iterable[Rule], kind: QuestionKind, text: str, call: ToolCall | None
 ) -> Rule | None:
     """The rule that answers: a denial wherever it stands, else the first that matches."""
-    matching = [rule for rule in rules if rule_matches(rule, kind, text, call)]
+    return first_word((rule for rule in rules if rule_matches(rule, kind, text, call)), kind)
+
+
+def first_word(matching: Iterable[Rule], kind: QuestionKind) -> Rule | None:
+    """Of rules that match, the one that answers: a denial wherever it stands, else the first."""
+    matching = list(matching)
     denials = [rule for rule in matching if meaning(rule.answer, kind) == DENY]
     return next(iter(denials or matching), None)
 
