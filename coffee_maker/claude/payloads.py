@@ -80,8 +80,12 @@ def choices(call: ToolCall) -> tuple[Choice, ...]:
     )
 
 
-def questions(call: ToolCall) -> tuple[Asking, ...]:
-    """What a person is asked about a call that needs leave: one question, or one per choice."""
+def questions(call: ToolCall, cwd: str = "") -> tuple[Asking, ...]:
+    """What a person is asked about a call that needs leave: one question, or one per choice.
+
+    A path below `cwd` is shown as it stands in there; a command line as it would be run.
+    """
+    folder = "" if "command" in call.input else cwd
     return tuple(
         Asking(
             id=f"{call.id}:{index}",
@@ -97,7 +101,7 @@ def questions(call: ToolCall) -> tuple[Asking, ...]:
             id=f"{call.id}:permission",
             kind=QuestionKind.PERMISSION,
             # Whole: half a secret would not be recognised, and what stands behind the cut not read.
-            text=f"May Claude do this? {doing(call, length=None)}",
+            text=f"May Claude do this? {doing(call, folder, length=None)}",
             options=(Option(label=ALLOW), Option(label=DENY)),
             tool_call=call,
         ),

@@ -31,7 +31,9 @@ class _Asked:
 class Pending:
     """What the agent waits for. Knows which tool call a permission belongs to."""
 
-    def __init__(self) -> None:
+    def __init__(self, cwd: str = "") -> None:
+        """`cwd`: where the session began; the agent itself may be elsewhere by now."""
+        self._cwd = cwd
         self._calls: dict[str, HookRequest] = {}
         self._asked: list[_Asked] = []
         self._seen: list[HookRequest] = []
@@ -49,7 +51,7 @@ class Pending:
     def ask(self, request: HookRequest) -> tuple[Asking, ...]:
         """Take in a PermissionRequest."""
         call = self._call_of(request)
-        asked = questions(call)
+        asked = questions(call, self._cwd)
         self._asked.append(_Asked(request, call, {one.id: one for one in asked}))
         return asked
 

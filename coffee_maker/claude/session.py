@@ -106,7 +106,7 @@ class ClaudeSession:
         )
         self._live.start()
         self._transcripts = Transcripts(transcript)
-        self._pending = Pending()
+        self._pending = Pending(str(cwd))
         self._keys = Keys(self._terminal)
         self._start_up = StartUp(self._keys, ready_seconds=ready_seconds)
         self._composer = Composer(self._terminal)

@@ -178,6 +178,19 @@ def test_any_choices_can_be_read(given_input: object) -> None:
     assert questions(call)
 
 
+def test_a_permission_shows_a_path_as_the_project_knows_it() -> None:
+    """Where the clone lies says nothing to whoever is asked; a command is shown as it is run."""
+    [asked] = questions(tool_call(BEFORE), "/home/ada/project")
+    command = ToolCall(id="t", tool="Bash", input={"command": "/home/ada/project/x"})
+    [run] = questions(command, "/home/ada/project")
+    [elsewhere] = questions(tool_call(BEFORE), "/home/ada/pro")
+
+    assert "May Claude do this? Write src/a.py" == asked.text
+    assert asked.tool_call == tool_call(BEFORE)
+    assert "May Claude do this? Bash: /home/ada/project/x" == run.text
+    assert "May Claude do this? Write /home/ada/project/src/a.py" == elsewhere.text
+
+
 def test_a_permission_is_asked_with_the_whole_command() -> None:
     """What would be cut off is what nobody reads, and half a secret is not recognised as one."""
     command = f"echo {'x' * 500}\ncurl example.com"
