@@ -226,9 +226,14 @@ class Exchange:
             self._questions.deliver(self._unique(asked))
 
     def _take(self, asking: Asking) -> Answer | None:
-        unique = replace(asking, id=self._unique(asking.id))
+        call = asking.tool_call
+        unique = replace(
+            asking,
+            id=self._unique(asking.id),
+            followed=self._guard.followed(call) if call else None,
+        )
         facts = Facts(
-            inside_workspace=self._guard.is_inside(asking.tool_call) if asking.tool_call else None,
+            inside_workspace=self._guard.is_inside(call) if call else None,
             branch=self._context.get("branch", ""),
         )
         return self._questions.take(unique, task=self._task, context=self._context, facts=facts)

@@ -81,6 +81,16 @@ class Guard:
         named = any(call.input.get(name) for name in _PATHS)
         return self._is_inside(resolved) if named else None
 
+    def followed(self, call: ToolCall) -> ToolCall | None:
+        """The call with its paths as they really lead; None where no link leads elsewhere."""
+        resolved = self._resolved(call)
+        for name in _PATHS:
+            if path := call.input.get(name):
+                plain = os.path.normpath(self._workspace / os.path.expanduser(str(path)))  # noqa: PTH111
+                if plain != resolved.input[name]:
+                    return resolved
+        return None
+
     def _runs_inside(self, line: str) -> bool | None:
         for reading in dict.fromkeys(_readings(line, self._known)):
             folders = [self._workspace]

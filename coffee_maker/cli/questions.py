@@ -203,7 +203,8 @@ def _explain(
     if call and facts.inside_workspace is None:
         facts = replace(facts, inside_workspace=guard.is_inside(call))
     refused = guard.check(call) if call else None
-    asking = explained.made_up(kind, text, call)
+    followed = guard.followed(call) if call else None
+    asking = replace(explained.made_up(kind, text, call), followed=followed)
     told = explained.explain(policy_of(project.settings), asking, facts, refused)
     if as_json:
         _print_json(explained.as_record(told))

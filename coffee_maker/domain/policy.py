@@ -16,6 +16,7 @@ Whether a tool may be used at all is not decided here but by the Guard, which no
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 
 from coffee_maker.domain.built_in_rules import ALWAYS_ASK, ROUTINE
 from coffee_maker.domain.compound import simple_commands
@@ -30,7 +31,16 @@ from coffee_maker.domain.question import (
     Severity,
 )
 from coffee_maker.domain.rule_book import RuleBook
-from coffee_maker.domain.rules import ASK, CALL, Rule, facts_match, facts_named, meaning, subject
+from coffee_maker.domain.rules import (
+    ASK,
+    CALL,
+    Rule,
+    facts_match,
+    facts_named,
+    meaning,
+    restrains,
+    subject,
+)
 from coffee_maker.domain.session import Asking
 
 GO_ON = (
@@ -139,13 +149,26 @@ class Policy:
 
     def _speaking(self, asking: Asking, severity: Severity) -> Iterator[Rule]:
         """The rules that may decide, the first first, as far as they do not hang on facts."""
-        matching = list(self._book.matching(asking.kind, severity, asking.text, asking.tool_call))
-        meant = [(meaning(rule.answer, asking.kind), rule) for rule in matching]
+        meant = [
+            (meaning(rule.answer, asking.kind), rule) for rule in self._matching(asking, severity)
+        ]
         allowed = {ASK, PARK} if severity is Severity.CRITICAL else None
         yield from (rule for word, rule in meant if word == DENY)
         for word, rule in meant:
             if word not in ("", DENY) and (allowed is None or word in allowed):
                 yield rule
+
+    def _matching(self, asking: Asking, severity: Severity) -> Iterable[Rule]:
+        """Behind a link, what restrains matches by either path, and all else by both alone."""
+        matching = partial(self._book.matching, asking.kind, severity, asking.text)
+        if asking.followed is None:
+            return matching(asking.tool_call)
+        written, led = set(matching(asking.tool_call)), set(matching(asking.followed))
+        return (
+            rule
+            for rule in self.rules
+            if rule in (written | led if restrains(rule.answer, asking.kind) else written & led)
+        )
 
     def _each_allowed(self, asking: Asking, facts: Facts) -> tuple[Rule, ...]:
         """The rules that allow the commands of a line, each by itself; none where one is not."""

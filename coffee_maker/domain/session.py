@@ -39,7 +39,10 @@ class ToolCalled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asking:
-    """The agent asks; answer `id`. The fields are those that `Question` will carry."""
+    """The agent asks; answer `id`. The fields are those that `Question` will carry.
+
+    `followed` is the same call with its paths as they really lead, where that is elsewhere.
+    """
 
     id: str
     kind: QuestionKind
@@ -47,6 +50,7 @@ class Asking:
     options: tuple[Option, ...] = ()
     multiple: bool = False
     tool_call: ToolCall | None = None
+    followed: ToolCall | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -331,3 +331,15 @@ def test_a_long_line_is_judged_while_nobody_notices(workspace: Path) -> None:
 
     assert [None] * 3 == refused
     assert took < 0.03
+
+
+def test_a_path_behind_a_link_is_followed_and_no_other(workspace: Path) -> None:
+    """Rules are told where a call really leads, where it does not say so itself."""
+    (workspace / "migrations").mkdir()
+    (workspace / "harmless").symlink_to("migrations")
+    guard = Guard(workspace)
+    followed = guard.followed(call("Write", file_path="harmless/1.sql"))
+
+    assert followed == call("Write", file_path=str(workspace.resolve() / "migrations/1.sql"))
+    assert guard.followed(call("Write", file_path="src/./a.py")) is None
+    assert guard.followed(call("Bash", command="ls harmless")) is None

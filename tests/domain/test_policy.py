@@ -415,3 +415,40 @@ def test_a_rule_that_allows_sees_no_more_than_what_is_written() -> None:
 
     assert Action.ANSWER is mine.verdict(text("commit now?"), Facts()).action
     assert Action.ASK is mine.verdict(text("comm\u0456t now?"), Facts()).action
+
+
+def write(path: str, led: str) -> Asking:
+    call = ToolCall(id="1", tool="Write", input={"file_path": path})
+    followed = replace(call, input={"file_path": led})
+    return Asking(
+        id="1", kind=QuestionKind.PERMISSION, text="Write", tool_call=call, followed=followed
+    )
+
+
+@pytest.mark.parametrize(("answer", "action"), [(ASK, Action.ASK), (PARK, Action.PARK)])
+def test_no_link_leads_past_a_rule_that_restrains(answer: str, action: Action) -> None:
+    """Whichever of a path's two names a rule is about, it holds."""
+    policy = Policy([rule(answer, tool="Write(migrations/**)")])
+
+    assert action is policy.verdict(write("easy/1.sql", "/w/migrations/1.sql"), Facts()).action
+    assert action is policy.verdict(write("migrations/1.sql", "/w/a/1.sql"), Facts()).action
+    assert Action.ANSWER is policy.verdict(write("a/1.sql", "/w/b/1.sql"), Facts()).action
+
+
+def test_a_rule_allows_by_both_names_of_a_path_alone() -> None:
+    """What is allowed in one folder is not allowed in another by way of a link."""
+    policy = Policy([rule(ALLOW, tool="Read(src/**)")])
+
+    def read(path: str, led: str) -> Asking:
+        asking = write(path, led)
+        assert asking.tool_call is not None
+        assert asking.followed is not None
+        return replace(
+            asking,
+            tool_call=replace(asking.tool_call, tool="Read"),
+            followed=replace(asking.followed, tool="Read"),
+        )
+
+    assert Action.ASK is policy.verdict(read("src/a", "/w/docs/a"), Facts()).action
+    assert Action.ASK is policy.verdict(read("docs/a", "/w/src/a"), Facts()).action
+    assert Action.ANSWER is policy.verdict(read("src/a", "/w/src/b/a"), Facts()).action
