@@ -7,6 +7,7 @@ They stand in `coffee_maker.toml` in the project, else from `[tool.coffee_maker]
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -43,17 +44,27 @@ def settings_from(data: Mapping[str, Any], source: str) -> Settings:
     for path, key, known in _unknown_keys(data, Settings, ""):
         near = _nearest(key, known)
         hint = f"did you mean {near}?" if near else f"known here: {', '.join(known)}"
-        raise ConfigError(f'unknown setting "{path}{key}" in {source}', cure=hint)
+        place = _counted(f"{path}{key}")
+        raise ConfigError(f'unknown setting "{place}" in {source}', cure=hint)
     try:
         return msgspec.convert(data, Settings)
     except msgspec.ValidationError as error:
         what, _, place = str(error).partition(" - at `$.")
         place = place.rstrip("`")
         raise ConfigError(
-            f"{place or 'settings'}: {what} (in {source})",
+            f"{_counted(place) or 'settings'}: {what} (in {source})",
             cure=_allowed(place)
             or "`coffee-maker config --sample` prints every setting with its meaning",
         ) from error
+
+
+def _counted(place: str) -> str:
+    """The place as people count: the first of the rules is rule 1, as it is wherever it is told."""
+    rule = re.match(r"questions\.rules\[(\d+)\]\.?", place)
+    if rule is None:
+        return place
+    key = place[rule.end() :]
+    return ", ".join(filter(None, ("questions.rules", f"rule {int(rule[1]) + 1}", key)))
 
 
 def _allowed(place: str) -> str:

@@ -129,7 +129,11 @@ def test_yes_and_no_are_spellings_where_a_tool_is_asked_for(
         ('[gates]\nrounds = "many"', "gates.rounds: Expected `int`, got `str`"),
         ("watch_seconds = 0", "watch_seconds: Expected `float` > 0"),
         ('[git]\nforge = "gitlab"', "git.forge: Invalid enum value 'gitlab'"),
-        ("[[questions.rules]]\nansver = 1", 'unknown setting "questions.rules[0].ansver"'),
+        ("[[questions.rules]]\nansver = 1", 'unknown setting "questions.rules, rule 1, ansver"'),
+        (
+            "[[questions.rules]]\nanswer = 'deny'\ntext = 'x'\n[[questions.rules]]\nanswer = 1",
+            "questions.rules, rule 2, answer: Expected `str`",
+        ),
         ("[questions\n", "coffee_maker.toml is not valid TOML"),
         ("gates = 3", "gates: Expected `object`, got `int`"),
     ],
