@@ -14,6 +14,7 @@ from coffee_maker.domain.suggestions import PastQuestion, asking_of
 from coffee_maker.domain.visible import one_line
 
 _OPEN = {Action.ASK: "a person is asked", Action.PARK: "parked", Action.CALL: "a function is asked"}
+UNKNOWN_THEN = "facts not known then"
 _PEOPLE = frozenset({AnsweredBy.PERSON, AnsweredBy.DEADLINE, AnsweredBy.INVALID})
 
 
@@ -95,6 +96,12 @@ class Replayed:
     today: Explained
 
     @property
+    def hangs_on_unknown(self) -> bool:
+        """True where today's verdict hangs on facts that the question was put down without."""
+        facts = self.past.question.facts
+        return any(getattr(facts, name) is None for name in self.today.needs)
+
+    @property
     def difference(self) -> str:
         """What is different today; empty where nothing is."""
         then, now = self.past.answer, self.today
@@ -107,7 +114,7 @@ class Replayed:
             same = then.value == now.decision
             return "same answer, without a person" if same else "other answer, without a person"
         if not decided:
-            return "a person's today"
+            return UNKNOWN_THEN if self.hangs_on_unknown else "a person's today"
         return "" if then.value == now.decision else "other answer"
 
 
@@ -165,7 +172,7 @@ def replay_records(replayed: Sequence[Replayed]) -> dict[str, object]:
 
 def _asked(past: PastQuestion) -> str:
     call = past.question.tool_call
-    about = f"{call.tool}({subject(call)})" if call else past.question.text
+    about = f"{call.tool}({subject(call)})" if call and subject(call) else past.question.text
     return one_line(about, 100)
 
 

@@ -225,6 +225,36 @@ def test_replay_tells_what_would_be_different_today(project: Path) -> None:
     assert 4 == sum(line.startswith("≠") for line in lines)
 
 
+def test_replay_tells_a_choice_by_its_question(project: Path) -> None:
+    """The tool by which the agent asks is no news; what it asked is."""
+    at = datetime.now(UTC)
+    asked = Question(
+        id="q1",
+        task="PRIORITY 1",
+        kind=QuestionKind.CHOICE,
+        text="Which cache?",
+        tool_call=ToolCall(id="1", tool="AskUserQuestion", input={"questions": []}),
+        safe_default="park",
+        asked_at=at,
+        deadline=at + timedelta(minutes=5),
+    )
+    with Store(open_project(project).store_location, RealClock()) as store:
+        store.questions.put(asked)
+        store.questions.answer("q1", Answer(value="LRU", by=AnsweredBy.PERSON, who="Ana"))
+    output = run(project, "explain", "--replay", "7").output
+
+    assert "PRIORITY 1: Which cache?" in output
+    assert "AskUserQuestion" not in output
+
+
+def test_replay_says_where_the_facts_of_then_are_not_known(project: Path) -> None:
+    """A rule that hangs on them is not said to have changed."""
+    remember(project, ("npm test", "allow"), by=AnsweredBy.RULE)
+    told = json.loads(run(project, "explain", "--replay", "7", "--json").output)
+
+    assert ["facts not known then"] == [one["difference"] for one in told["questions"]]
+
+
 def test_replay_of_nothing(project: Path) -> None:
     """Says so."""
     assert "Nothing was asked" in run(project, "explain", "--replay", "1e9").output
