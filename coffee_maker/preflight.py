@@ -44,6 +44,7 @@ def checks(start: Path | None) -> Iterator[Check]:
         project.folder, command=chosen.gates.test_command, python=project_python(project)
     )
     yield _channels_check(chosen)
+    yield from _rules_check(chosen)
     yield _versions_check()
     state_opens = yield from _check_state(project)
     if state_opens and identity.ok and remote.ok:  # else it would end at the same, told twice
@@ -112,6 +113,16 @@ def _mounts() -> list[tuple[str, str]]:
     import psutil
 
     return [(one.mountpoint, one.fstype.lower()) for one in psutil.disk_partitions(all=True)]
+
+
+def _rules_check(settings: Settings) -> Iterator[Check]:
+    """A warning where a rule can never match, since there is no such tool."""
+    from coffee_maker.domain.check import Check
+    from coffee_maker.domain.tools import unknown_tools
+    from coffee_maker.settings_rules import never_of, rules_of
+
+    if unknown := unknown_tools((*never_of(settings), *rules_of(settings))):
+        yield Check(name="rules", ok=True, detail=f"warning: {'; '.join(unknown)}")
 
 
 def _channels_check(settings: Settings) -> Check:

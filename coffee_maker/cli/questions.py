@@ -42,10 +42,13 @@ def rules(*, repo: Path | None, as_json: bool) -> None:
     Example: coffee-maker questions rules | grep settings
     """
     from coffee_maker.cli.rule_list import as_lines, as_records, parts_of
-    from coffee_maker.settings_rules import never_of, policy_of
+    from coffee_maker.domain.tools import unknown_tools
+    from coffee_maker.settings_rules import never_of, policy_of, rules_of
 
     settings = open_project(repo).settings
     parts = parts_of(policy_of(settings), never_of(settings))
+    for told in unknown_tools((*never_of(settings), *rules_of(settings))):
+        click.echo(f"warning: {told}", err=True)
     if as_json:
         _print_json(as_records(parts))
         return

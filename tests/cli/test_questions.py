@@ -16,6 +16,7 @@ from coffee_maker.clock import RealClock
 from coffee_maker.config import load_settings
 from coffee_maker.domain.errors import ConfigError
 from coffee_maker.domain.question import Answer, AnsweredBy, Question, QuestionKind, ToolCall
+from coffee_maker.preflight import checks
 from coffee_maker.project import open_project
 from coffee_maker.store.store import Store
 
@@ -253,6 +254,20 @@ def test_replay_says_where_the_facts_of_then_are_not_known(project: Path) -> Non
     told = json.loads(run(project, "explain", "--replay", "7", "--json").output)
 
     assert ["facts not known then"] == [one["difference"] for one in told["questions"]]
+
+
+def test_a_rule_about_no_tool_is_warned_of(project: Path) -> None:
+    """Beside the list, not in it; `doctor` says the same."""
+    settings = SETTINGS.replace("Bash(npm test", "Bsh(npm test")
+    (project / "coffee_maker.toml").write_text(settings)
+    done = run(project, "rules")
+    warning = '"Bsh(npm test:*)" (settings, rule 1) is about no tool of Claude Code'
+    checked = {check.name: check for check in checks(project)}
+
+    assert f"warning: {warning}: did you mean Bash?" in done.stderr
+    assert "warning" not in done.stdout
+    assert checked["rules"].ok
+    assert warning in checked["rules"].detail
 
 
 def test_replay_of_nothing(project: Path) -> None:
