@@ -15,7 +15,7 @@ TOOLS = frozenset(
     | {"Agent", "Task", "TaskCreate", "TaskUpdate", "TaskGet", "TaskList", "TaskOutput", "TaskStop"}
     | {"TodoWrite", "TodoRead", "Skill", "SlashCommand", "ToolSearch", "LSP", "SendMessage"}
     | {"EnterWorktree", "ExitWorktree", "CronCreate", "CronDelete", "CronList", "RemoteTrigger"}
-    | {"ListMcpResourcesTool", "ReadMcpResourceTool", "TeamCreate", "TeamDelete", "ScheduleWakeup"}
+    | {"ListMcpResourcesTool", "ReadMcpResourceTool", "ScheduleWakeup", "Brief", "REPL"}
     | {"PushNotification", "StructuredOutput", "Workflow"}
 )
 _OF_A_SERVER = re.compile(r"mcp__|\*")  # tools that others add, and patterns that may mean them
