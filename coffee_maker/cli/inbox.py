@@ -132,8 +132,9 @@ def show(above: Path | None, /, *, repo: Path | None, as_json: bool, code: str) 
 def answer(above: Path | None, /, *, repo: Path | None, code: str, words: tuple[str, ...]) -> None:
     """Answer a question.
 
-    With yes, or no and a reason; with an option's number; or in your own words. Quotes are not needed. `-` reads the answer from the standard input. The first answer wins,
-    wherever it comes from; the exit code is 0 where yours did, and else 1.
+    With yes, or no and a reason; with an option's number; or in your own words. Quotes are not
+    needed. `-` reads the answer from the standard input. The first answer wins, wherever it comes
+    from; the exit code is 0 where yours did, and else 1.
 
     \b
     Examples:
