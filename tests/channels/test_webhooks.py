@@ -178,6 +178,20 @@ def test_a_far_side_that_does_not_answer_is_left(kind: str, far_side: Receiver) 
     assert far_side.secret not in _all_that_is_said(raised.value)
 
 
+@pytest.mark.parametrize("from_the_start", [False, True])
+@pytest.mark.parametrize("kind", sorted(CHANNELS))
+def test_a_far_side_that_drips_is_left(kind: str, from_the_start: bool, far_side: Receiver) -> None:
+    """The time limit is for all of the answer, its headers too, and not for each piece of it."""
+    far_side.usual = Said(body=b" " * 40, byte_seconds=0.05, drips_from_the_start=from_the_start)
+    begun = time.monotonic()
+    with pytest.raises(ChannelError, match=r"0\.3 s") as raised:
+        CHANNELS[kind](far_side.url, timeout_seconds=0.3).send(ask())
+
+    assert raised.value.transient
+    assert time.monotonic() - begun < 1.2
+    assert far_side.secret not in _all_that_is_said(raised.value)
+
+
 def test_no_log_line_holds_the_address(
     far_side: Receiver, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -21,12 +21,14 @@ class Posted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """One answer, given after so many seconds."""
+    """One answer, given after so many seconds; each byte of the body so many after the last."""
 
     status: int = 200
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
     after_seconds: float = 0.0
+    byte_seconds: float = 0.0
+    drips_from_the_start: bool = False  # the status line and the headers drip too
 
 
 class Receiver:
@@ -74,14 +76,25 @@ class _Handler(BaseHTTPRequestHandler):
         said = self.kept.answers.pop(0) if self.kept.answers else self.kept.usual
         time.sleep(said.after_seconds)
         try:
+            if said.drips_from_the_start:
+                self._drip(b"HTTP/1.1 200 " + b"OK" * 2000, said.byte_seconds)
             self.send_response(said.status)
             for name, value in said.headers.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(said.body)))
             self.end_headers()
-            self.wfile.write(said.body)
+            if said.byte_seconds:
+                self._drip(said.body, said.byte_seconds)
+            else:
+                self.wfile.write(said.body)
         except ConnectionError:
             self.close_connection = True
+
+    def _drip(self, all_of_it: bytes, seconds: float) -> None:
+        for byte in all_of_it:
+            self.wfile.write(bytes([byte]))
+            self.wfile.flush()
+            time.sleep(seconds)
 
     do_PATCH = do_GET = do_POST  # noqa: N815 - the library's
 

@@ -11,9 +11,10 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import requests
 
+from coffee_maker.channels.webhooks.deadline import Deadline, Within
 from coffee_maker.domain.errors import ChannelError
 
-TIMEOUT_SECONDS = 8.0  # to connect, and for each piece of the answer
+TIMEOUT_SECONDS = 8.0  # for all of it, however slowly an answer drips
 _LONGEST_PAUSE = 24 * 3600.0
 _BIGGEST_ANSWER = 64 * 1024  # bytes
 _COME_BACK = frozenset({408, 425, 429})
@@ -65,20 +66,34 @@ class Poster:
             "User-Agent": "coffee_maker",
             **(headers or {}),
         }
-        trouble = ""
+        trouble, late = "", f"did not answer within {self._timeout:g} s"
+        deadline = Deadline(self._timeout)
         try:
-            return self._exchange(method, url, body, sent)
+            with deadline:
+                answer = self._exchange(method, url, body, sent, deadline)
+            if not deadline.passed:  # else it may have been cut in the middle
+                return answer
+            trouble = late
         except requests.Timeout:
-            trouble = f"did not answer within {self._timeout:g} s"
+            trouble = late
         except requests.exceptions.SSLError:
-            trouble = "has no valid certificate"
+            trouble = late if deadline.passed else "has no valid certificate"
         except (requests.RequestException, UnicodeError, ValueError):
-            trouble = "cannot be reached"
+            trouble = late if deadline.passed else "cannot be reached"
         # Raised here, because the exception above names the address.
         raise ChannelError(f"{self._whose} {trouble}", transient=True)
 
-    def _exchange(self, method: str, url: str, body: bytes, headers: Mapping[str, str]) -> bytes:
+    def _exchange(
+        self,
+        method: str,
+        url: str,
+        body: bytes,
+        headers: Mapping[str, str],
+        deadline: Deadline,
+    ) -> bytes:
         with requests.Session() as session:
+            session.mount("https://", Within(deadline))
+            session.mount("http://", Within(deadline))
             session.trust_env = not _is_loopback(url)
             response = session.request(
                 method,
