@@ -36,11 +36,13 @@ from coffee_maker.domain.events import (
     TaskUnchanged,
 )
 from coffee_maker.domain.letter import Letter
+from coffee_maker.domain.message import Received
 from coffee_maker.domain.ports import Channel, Clock, Journal, Outbox, QuestionBox, Receive
 from coffee_maker.domain.question import DENY, PARK, Answer, AnsweredBy, Question, Severity
 
 READER = "notifier"
 CLOSE_SECONDS = 2.0
+_STRANGERS_AT_MOST = 1000  # remembered: a person, on a channel, at a question
 
 _QUESTIONS = (QuestionAsked.kind, QuestionParked.kind, QuestionAnswered.kind)
 _NOTICES = (
@@ -114,6 +116,7 @@ class Notifier:
         self._seen = 0
         self._open: dict[str, Question] = {}
         self._asked_voices: set[str] = set()
+        self._strangers: dict[tuple[str, str, str], int] = {}  # the newest stand last
         self._is_started = False
 
     def start(self) -> None:
@@ -197,11 +200,24 @@ class Notifier:
                 yield from self._asks_again(id)
             case QuestionAnswered():
                 yield from self._settlings(entry.event)
+            case ReplyTurnedAway(received=Received.REFUSED) as away if self._was_told_of(
+                entry, away
+            ):
+                return  # whoever chats in a thread makes one notice, not one with every message
             case _:
                 card = notice_card(entry, self._redact)
                 if card is not None:
                     now = self._clock.now()
                     yield from notice_letters(entry, card, self._rungs, now=now, quiet=self._quiet)
+
+    def _was_told_of(self, entry: Entry, away: ReplyTurnedAway) -> bool:
+        """True for all but the first refusal of a person at a question."""
+        stranger = (away.channel, away.who, away.question)
+        first = self._strangers.pop(stranger, entry.id)  # the same again where storing it failed
+        self._strangers[stranger] = first
+        if len(self._strangers) > _STRANGERS_AT_MOST:
+            del self._strangers[next(iter(self._strangers))]
+        return first != entry.id
 
     def _asks_again(self, id: str) -> Iterator[Letter]:
         question = self._open.get(id)

@@ -19,6 +19,7 @@ from coffee_maker.domain.events import (
     MessageSent,
     NoticeGiven,
     QuestionAnswered,
+    ReplyTurnedAway,
     TaskDelivered,
 )
 from coffee_maker.domain.message import About, Received
@@ -164,6 +165,25 @@ def test_an_outage_is_told_on_the_other_channels(house: House) -> None:
     assert ["slack cannot be reached"] == [message.card.heading for message in alive.sent]
     dead_letters = house.store.outbox.due("slack", house.clock.now())
     assert () == dead_letters
+
+
+def test_who_may_not_answer_is_told_of_once(house: House) -> None:
+    """Per person and question, however much is said in a thread; the journal has every time."""
+    slack = FakeChannel("slack")
+    notifier = house.notifier(slack)
+    for who, to in (("eve", "q1"), ("eve", "q1"), ("mallory", "q1"), ("eve", "q2"), ("eve", "q1")):
+        refusal = f"{who} may not answer"
+        away = ReplyTurnedAway(
+            question=to, channel="slack", who=who, received=Received.REFUSED, reason=refusal
+        )
+        house.store.journal.append(away)
+        notifier.attend()
+
+    assert wait_for(lambda: len(slack.sent) >= 3)
+    notifier.close()
+    told = [message.card.text.split()[0] for message in slack.sent]
+    assert ["eve", "mallory", "eve"] == told
+    assert 5 == len(list(house.store.journal.read(kinds=(ReplyTurnedAway.kind,))))
 
 
 def test_only_what_happens_from_the_first_start_is_told(house: House) -> None:
