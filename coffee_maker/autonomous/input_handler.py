@@ -196,7 +196,9 @@ class InputHandler:
 
     def _thanks(self, question: Question, answer: Answer) -> str:
         said = one_line(self._safe(_as_typed(question, answer.value)))
-        reopens = " The task is taken up again with it." if question.parked else ""
+        # Nobody knows here whether a daemon runs.
+        goes_on = " The task goes on with it as soon as `coffee-maker run` is running."
+        reopens = goes_on if question.parked else ""
         return f'Your answer counts: "{said}".{reopens}'
 
     def _safe(self, text: str) -> str:

@@ -68,6 +68,14 @@ def door(tmp_path: Path) -> Iterator[Door]:
     store.close()
 
 
+def test_a_parked_tasks_receipt_is_true_without_a_daemon(door: Door) -> None:
+    """It promises nothing that only a running daemon would do."""
+    door.asks(question(parked=True))
+
+    goes_on = "The task goes on with it as soon as `coffee-maker run` is running."
+    assert (Received.ACCEPTED, f'Your answer counts: "yes". {goes_on}') == door.says("yes")
+
+
 def test_the_first_answer_counts(door: Door) -> None:
     """With who gave it, where, and why; it is thanked for."""
     door.asks(question())
