@@ -1,6 +1,7 @@
 """Every event as one sentence for people, safe to print whatever stands in it."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from coffee_maker.domain.amounts import duration
@@ -102,13 +103,17 @@ def _question_answered(event: QuestionAnswered) -> str:
     return f"Answered by {who_answered(answer)}{waited}: {answer.value}"
 
 
+def _question_parked(event: QuestionParked) -> str:
+    return f"A question was parked: its answer counts until {_local(event.until)}"
+
+
 def _gate_checked(event: GateChecked) -> str:
     again = f", round {event.round}" if event.round > 1 else ""
     return f"Gate {event.result.gate} {event.result.verdict}{again}: {event.result.summary}"
 
 
 def _limit_reached(event: LimitReached) -> str:
-    until = f" until {event.until:%Y-%m-%d %H:%M} UTC" if event.until else ""
+    until = f" until {_local(event.until)}" if event.until else ""
     return f"The account's limit is reached{until}: {event.message}"
 
 
@@ -157,6 +162,14 @@ def _channel_failed(event: ChannelFailed) -> str:
     return f"{event.channel} could not be used: {event.error}{_cure(event.cure)}"
 
 
+def _local(moment: datetime) -> str:
+    """By the clock on the wall, as every line of the log is."""
+    try:
+        return f"{moment.astimezone():%Y-%m-%d %H:%M}"
+    except (OverflowError, ValueError):  # at either end of the calendar there is no other zone
+        return f"{moment:%Y-%m-%d %H:%M} UTC"
+
+
 def _cure(cure: str) -> str:
     return f" — what to do: {cure}" if cure else ""
 
@@ -180,7 +193,7 @@ _SENTENCES: dict[type[Any], str | Callable[[Any], str]] = {
     TokensCounted: _tokens_counted,
     QuestionAsked: "The agent asks: {e.question.text}",
     QuestionAnswered: _question_answered,
-    QuestionParked: "A question was parked: its answer counts until {e.until:%Y-%m-%d %H:%M} UTC",
+    QuestionParked: _question_parked,
     AnswerDelivered: "The agent has the answer",
     ReplyTurnedAway: "A reply on {e.channel} did not count: {e.reason}",
     MessageSent: "Told on {e.channel} ({e.about})",

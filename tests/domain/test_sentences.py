@@ -1,5 +1,7 @@
 """Events as sentences."""
 
+import os
+import time
 import unicodedata
 from datetime import UTC, datetime
 
@@ -18,6 +20,7 @@ from coffee_maker.domain.events import (
     LimitReached,
     PullRequestOpened,
     QuestionAnswered,
+    QuestionParked,
     TaskDelivered,
     TaskFailed,
     TaskParked,
@@ -128,10 +131,6 @@ SAID = [
         answered(AnsweredBy.DEADLINE, 300),
         "Answered by the deadline's safe default after 5 min 00 s: allow",
     ),
-    (
-        LimitReached(until=AT, message="5-hour limit"),
-        "The account's limit is reached until 2026-11-20 18:30 UTC: 5-hour limit",
-    ),
     (LimitReached(until=None, message="hm"), "The account's limit is reached: hm"),
     (
         GateChecked(
@@ -182,3 +181,22 @@ SAID = [
 def test_what_is_said(event: Event, expected: str) -> None:
     """The words depend on what happened."""
     assert expected == sentence(event)
+
+
+def test_times_are_told_by_the_clock_on_the_wall() -> None:
+    """As the log's own times are, and so without a zone."""
+    os.environ["TZ"] = "IST-5:30"
+    time.tzset()
+    try:
+        said = [
+            sentence(LimitReached(until=AT, message="5-hour limit")),
+            sentence(QuestionParked(question="q1", until=AT)),
+            sentence(LimitReached(until=datetime.max.replace(tzinfo=UTC), message="never")),
+        ]
+    finally:
+        del os.environ["TZ"]
+        time.tzset()
+
+    assert "The account's limit is reached until 2026-11-21 00:00: 5-hour limit" == said[0]
+    assert "A question was parked: its answer counts until 2026-11-21 00:00" == said[1]
+    assert "The account's limit is reached until 9999-12-31 23:59 UTC: never" == said[2]
