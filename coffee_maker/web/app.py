@@ -54,7 +54,7 @@ def create_app(
     clock = clock or RealClock()
     pages = Pages(project)
     viewer = Viewer(box, journal, redact, clock)
-    log_in = LogIn(Sessions(token), pages, clock, public_url)
+    log_in = LogIn(Sessions(token), pages, clock, public_url, receive)
     asked = QuestionPages(viewer, receive, log_in, pages)
     linked = LinkPages(viewer, receive, signer, pages, seconds=link_seconds)
     routes = [

@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from coffee_maker.domain.ports import Clock
+from coffee_maker.domain.ports import Clock, Receive
+from coffee_maker.web.answering import turn_away
 from coffee_maker.web.attempts import Attempts
 from coffee_maker.web.body import Form, field, read_form
 from coffee_maker.web.origin import from_our_page, host_name
@@ -17,16 +18,23 @@ from coffee_maker.web.sessions import SESSION_SECONDS, Session, Sessions
 
 _OUR_PATH = re.compile(r"/(q/[A-Za-z0-9_.-]{1,100})?")
 _FROM_ONE, _FROM_ALL, _SECONDS = 10, 200, 60
+_NOTED = 5  # wrong log-ins that are journalled in so many seconds
 
 Page = Callable[[Request], Awaitable[Response]]
 PageFor = Callable[[Request, Session], Awaitable[Response]]
 
 
 class LogIn:
-    """Who may see the questions. `public_url`: the https address that people use, or empty."""
+    """Who may see the questions. `public_url`: the https address that people use, or empty.
 
-    def __init__(self, sessions: Sessions, pages: Pages, clock: Clock, public_url: str) -> None:
+    `receive` is told of wrong tokens, of some a minute at most.
+    """
+
+    def __init__(
+        self, sessions: Sessions, pages: Pages, clock: Clock, public_url: str, receive: Receive
+    ) -> None:
         self._sessions, self._pages, self._public_url = sessions, pages, public_url
+        self._receive, self._noted = receive, Attempts(clock, limit=_NOTED, seconds=_SECONDS)
         self._from_one = Attempts(clock, limit=_FROM_ONE, seconds=_SECONDS)
         self._from_all = Attempts(clock, limit=_FROM_ALL, seconds=_SECONDS)
 
@@ -77,6 +85,7 @@ class LogIn:
         if not self._sessions.matches(field(form, "token")):
             self._from_one.failed(address)
             self._from_all.failed("")
+            await self._note(request)
             return self._form_again(after, "that is not the token")
         return self._enter(request, after, name=field(form, "name"))
 
@@ -87,6 +96,12 @@ class LogIn:
         response = RedirectResponse("/login", status_code=303)
         response.delete_cookie(self._sessions.cookie, httponly=True, samesite="strict")
         return response
+
+    async def _note(self, request: Request) -> None:
+        if self._noted.wait_seconds("") > 0:
+            return
+        self._noted.failed("")
+        await turn_away(self._receive, request, "a log-in with a wrong token", channel="web")
 
     def _form_again(self, after: str, wrong: str) -> Response:
         return self._pages.page("login.html", status=403, after=after, wrong=wrong)

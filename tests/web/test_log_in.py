@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 import requests
 
+from coffee_maker.domain.events import ReplyTurnedAway
+from coffee_maker.domain.message import Received
 from coffee_maker.web.attempts import Attempts
 from coffee_maker.web.sessions import SESSION_SECONDS, Sessions
 from tests.support.clocks import SteppedClock
@@ -62,6 +64,22 @@ def test_whoever_guesses_has_to_wait(site: Site) -> None:
 
     assert 429 == refused.status_code
     assert 0 < int(refused.headers["Retry-After"]) <= 60
+
+
+def test_wrong_tokens_are_journalled(site: Site) -> None:
+    """With where they came from, of a flood only some, and never the token that was tried."""
+    for _ in range(8):
+        enter(site, "wr0ng-guess")
+
+    away = [entry.event for entry in site.store.journal.read(kinds=(ReplyTurnedAway.kind,))]
+    expected = ReplyTurnedAway(
+        question="",
+        channel="web",
+        who="127.0.0.1",
+        received=Received.REFUSED,
+        reason="A log-in with a wrong token.",
+    )
+    assert [expected] * 5 == away
 
 
 def test_waiting_ends() -> None:
