@@ -2,6 +2,7 @@
 
 import json
 import time
+from pathlib import Path
 
 import pytest
 import requests
@@ -14,6 +15,8 @@ from coffee_maker.web.refusal import Refusal
 from coffee_maker.web.signature import HEADER, SignatureCheck, sign
 from tests.support.clocks import SteppedClock
 from tests.web.site import SECRET, Site, permission
+
+QUESTIONS = Path(__file__).parents[2] / "docs" / "questions.md"
 
 
 def post(
@@ -38,6 +41,22 @@ def test_a_signed_answer_counts(site: Site) -> None:
     expected = Answer(value=ALLOW, by=AnsweredBy.PERSON, who="deploy bot", channel="webhook")
     assert (200, "accepted") == (told.status_code, told.json()["received"])
     assert expected == site.store.questions.answer_to("one")
+
+
+def test_the_documented_request_counts(site: Site) -> None:
+    """As it stands there: address, headers and body, with a code and a signature of one's own."""
+    documented = QUESTIONS.read_text().split("```text\nPOST ")[1].split("```")[0]
+    site.store.questions.put(permission("one"))
+    code = permission("one").code
+    head, _, body = documented.replace("h7kq2m", code).partition("\n\n")
+    path, *lines = head.splitlines()
+    body, headers = body.strip(), dict(line.split(": ") for line in lines)
+    signed = sign(SECRET, int(time.time()), body.encode())
+    assert "t=SECONDS,v1=HEX" == headers[HEADER]
+
+    told = requests.post(f"{site.url}{path}", data=body, headers={**headers, HEADER: signed})
+
+    assert (200, "accepted") == (told.status_code, told.json()["received"])
 
 
 def test_what_does_not_count_is_told(site: Site) -> None:
