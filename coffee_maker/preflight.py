@@ -150,6 +150,9 @@ def _channels_check(settings: Settings) -> Check:
     if linked and not settings.web.public_url:
         without = f"without web.public_url, {' and '.join(linked)} can tell but not be answered on"
         detail = f"{detail}; {without}"
+    if chosen.email.enabled and not (chosen.email.imap_host or settings.web.public_url):
+        without = "without its imap_host or web.public_url, email can tell but not be answered on"
+        detail = f"{detail}; {without}"
     if set(names) - {"terminal"}:
         detail = f"{detail}; `coffee-maker channels test` tries them"
     return Check(name="channels", ok=True, detail=detail)

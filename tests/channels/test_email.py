@@ -541,7 +541,8 @@ def test_a_task_is_one_thread_and_an_outcome_answers_its_question(room: MailRoom
     assert ana[0]["Message-ID"] == ana[1]["In-Reply-To"]
     assert ana[1]["Subject"] == f"Re: {ana[0]['Subject']}"
     assert root != str(bob[0]["References"])
-    assert str(ana[0]["Reply-To"]) != str(bob[0]["Reply-To"])
+    assert str(ana[0]["Message-ID"]) != str(bob[0]["Message-ID"])
+    assert [None] * len(room.mails) == [mail["Reply-To"] for mail in room.mails]
     assert sent.reference == ana[0]["Message-ID"]
 
 

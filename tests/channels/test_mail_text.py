@@ -105,3 +105,16 @@ def test_the_subject_names_the_question() -> None:
     message = ask(card=Card(heading="h", text="May I\npush?", code="abc234"))
 
     assert "[coffee_maker #abc234] Claude asks: May I push?" == subject(message)
+
+
+def test_without_a_mailbox_and_a_page_only_the_command_is_offered() -> None:
+    """No button that does nothing, no address that nobody reads; and it is said."""
+    got = parts(ask(), Recipient(address="a@b.c", reads_replies=False, has_mailbox=False))
+
+    assert "\nReply-To:" not in got["head"]
+    assert "<a" not in got["html"]
+    assert "Answers: yes / no" in got["html"]
+    for part in (got["plain"], got["html"]):
+        assert "Replies: are not read here" in part
+        assert "Or type" not in part
+    assert "Type: coffee-maker inbox answer abc234 yes" in got["plain"]

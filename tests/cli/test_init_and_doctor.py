@@ -137,3 +137,16 @@ def test_the_nearest_command_is_named() -> None:
     assert "There is no command 'statsu'. Did you mean 'status'?" in near.output
     assert "There is no command 'xyzzy'.\n" in far.output
     assert (2, 2) == (near.exit_code, far.exit_code)
+
+
+def test_mail_that_cannot_be_answered_is_told(tmp_path: Path) -> None:
+    """Neither a mailbox to read nor a page to link to: it only tells."""
+    project = project_with_remote(tmp_path).checkout
+    scripted(project)
+    with (project / "coffee_maker.toml").open("a") as file:
+        file.write(
+            '[channels.email]\nenabled = true\nsmtp_host = "mail.example.com"\n'
+            'sender = "bot@example.com"\nto = ["ana@example.com"]\n'
+        )
+
+    assert "email can tell but not be answered on" in said(project, "doctor")

@@ -151,7 +151,12 @@ class EmailChannel:
     def _hand_in_one(self, connection: Connection, message: Message, to: str) -> None:
         mail = mail_of(
             message,
-            Recipient(address=to, reads_replies=self._reads_replies, remarks=self._remarks(to)),
+            Recipient(
+                address=to,
+                reads_replies=self._reads_replies,
+                has_mailbox=self._watch is not None,
+                remarks=self._remarks(to),
+            ),
             sender=self._sender,
             identity=self._identity,
             now=self._clock.now(),

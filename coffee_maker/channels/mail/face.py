@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from urllib.parse import quote
 
-from coffee_maker.channels.webhooks.text import about_task, bounded, link_of
+from coffee_maker.channels.webhooks.text import about_task, answers, bounded, link_of
 from coffee_maker.domain.message import About, Card, Message
 from coffee_maker.domain.visible import one_line
 
@@ -49,7 +49,7 @@ def _blocks(
         yield f"<p>{_text(card.text, _TEXT)}</p>"
     yield _facts(card)
     if message.about is About.ASK:
-        yield "<p>" + "".join(_buttons(message, ways)) + "</p>"
+        yield "<p>" + ("".join(_buttons(message, ways)) or _answers(card)) + "</p>"
         if card.silence:
             yield f'<p style="color:{_GREY}">{escape(one_line(card.silence, 300))}</p>'
     yield "".join(_way(name, value) for name, value in ways)
@@ -60,10 +60,13 @@ def _blocks(
 
 
 def _buttons(message: Message, ways: Sequence[tuple[str, str]]) -> Iterator[str]:
-    """Each answer opens a mail that gives it; where none can be read, the page."""
+    """Each answer opens a mail that gives it; where none can be read, the page.
+
+    Where there is neither, a button would do nothing, so there is none.
+    """
     card, link = message.card, link_of(message)
     address = dict(ways).get("Or write to", "")
-    for button in card.buttons:
+    for button in card.buttons if address or link else ():
         shown = escape(one_line(button.label, 100))
         if address:
             about = quote(f"[coffee_maker #{card.code}]")
@@ -72,8 +75,11 @@ def _buttons(message: Message, ways: Sequence[tuple[str, str]]) -> Iterator[str]
             )
         else:
             target = link
-        href = f' href="{escape(target)}"' if target else ""
-        yield f'<a{href} style="{_BUTTON}">{shown}</a>'
+        yield f'<a href="{escape(target)}" style="{_BUTTON}">{shown}</a>'
+
+
+def _answers(card: Card) -> str:
+    return f"Answers: {escape(one_line(answers(card), 2000))}" if card.buttons else ""
 
 
 def _facts(card: Card) -> str:
@@ -96,7 +102,7 @@ def _way(name: str, value: str) -> str:
     shown = escape(value)
     if name == "Open":
         shown = f'<a href="{shown}">{shown}</a>'
-    elif name == "Or type":
+    elif name in ("Type", "Or type"):
         shown = f"<code>{shown}</code>"
     return f'<div style="color:{_GREY}">{escape(name)}: {shown}</div>'
 

@@ -22,11 +22,13 @@ _RULE = "-" * 40
 class Recipient:
     """One person, and what is particular to what they get.
 
-    `reads_replies`: a reply to the mail is read. `remarks`: what they should know besides.
+    `reads_replies`: a reply to the mail is read. `has_mailbox`: one is read, if not just now.
+    `remarks`: what they should know besides.
     """
 
     address: str
     reads_replies: bool
+    has_mailbox: bool = True
     remarks: tuple[str, ...] = ()
 
 
@@ -36,7 +38,7 @@ def mail_of(
     """The mail for one recipient; the same Message-ID whenever it is made again."""
     mail = _headed(subject(message), recipient.address, sender=sender, now=now)
     card, to = message.card, recipient.address
-    if card.code:
+    if card.code and recipient.has_mailbox:
         mail["Reply-To"] = identity.reply_address(card.code, to)
     asked = identity.asked_id(card.code, to) if card.code else ""
     root = identity.thread_id(card.task, to) if card.task else ""
@@ -125,7 +127,9 @@ def _ways(
 ) -> tuple[tuple[str, str], ...]:
     """How this one can be answered: what is done, and where or with what."""
     card, link = message.card, link_of(message)
-    if message.about is About.SETTLED or not (card.code or link):
+    asks = bool(card.code) or any(each.code for each in message.cards)
+    deaf = [("Replies", "are not read here")] if asks and not recipient.has_mailbox else []
+    if message.about is About.SETTLED or not (asks or link):
         return ()
     ways = [("Open", link)] if link else []
     if card.code and recipient.reads_replies:
@@ -134,8 +138,8 @@ def _ways(
         ways.append(("Reply to this mail", "the first paragraph of your own words is the answer"))
         ways += [("Or write to", address)] if address else []
     if card.code:
-        ways.append(("Or type", command_for(card)))
-    return tuple(ways)
+        ways.append(("Or type" if ways else "Type", command_for(card)))
+    return (*ways, *deaf)
 
 
 def _entry(card: Card, recipient: Recipient, identity: MailIdentity) -> list[str]:
