@@ -231,7 +231,10 @@ class WebSettings(Section, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         """An address that no browser can open would make every message's link a dead one."""
         if self.public_url and not self.public_url.startswith(("https://", "http://")):
-            raise ValueError(f'public_url "{self.public_url}" must begin with https://')
+            raise ValueError(
+                f'public_url "{self.public_url}" must begin with https://, like '
+                '"https://coffee.example.com"'
+            )
 
 
 class Settings(Section, frozen=True, kw_only=True):

@@ -29,6 +29,7 @@ class Measuring(Generic[T]):
         self._todo: queue.SimpleQueue[tuple[str, frozenset[str]] | None] = queue.SimpleQueue()
         self._found: queue.SimpleQueue[tuple[str, Facts]] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
+        self._others = frozenset(descendants(os.getpid()))  # which are not the measurement's
 
     def __bool__(self) -> bool:
         """True while something is still to come out of `done`."""
@@ -63,7 +64,7 @@ class Measuring(Generic[T]):
     def close(self) -> None:
         """End what is being measured, since nobody wants to know: nothing of it runs afterwards.
 
-        It takes some seconds at most. Programs that this process has started are killed for it.
+        It takes some seconds at most. Programs that were started since it began are killed for it.
         """
         self.drop_all()
         if self._thread is None:
@@ -72,7 +73,7 @@ class Measuring(Generic[T]):
         self._thread.join(_GRACE_SECONDS)
         end = time.monotonic() + _END_SECONDS
         while self._thread.is_alive() and time.monotonic() < end:
-            end_all(_NO_MARK, descendants(os.getpid()))
+            end_all(_NO_MARK, set(descendants(os.getpid())) - self._others)
             self._thread.join(_GRACE_SECONDS)
         self._thread = None
 
@@ -80,6 +81,7 @@ class Measuring(Generic[T]):
         while (wanted := self._todo.get()) is not None:
             name, needs = wanted
             if name in self._asked:
+                self._others = frozenset(descendants(os.getpid()))
                 self._found.put((name, self._facts(needs)))
 
     def _facts(self, needs: frozenset[str]) -> Facts:
