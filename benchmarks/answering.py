@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
@@ -124,6 +124,10 @@ class Agent:
         self._hooks.post(
             {**self._common, "hook_event_name": "Stop", "last_assistant_message": "Done."}
         )
+
+    def close(self) -> None:
+        """Post no more hooks."""
+        self._hooks.close()
 
     def _hold(self, call: dict[str, object]) -> None:
         self._answer = {}
@@ -273,9 +277,9 @@ def _place(scratch: Path, environment: Mapping[str, str]) -> Iterator[Place]:
 def _agent(scratch: Path, project: SampleProject) -> Iterator[Agent]:
     session, journal = str(uuid4()), str(project.state / "journal.db")
     with _child("benchmarks.asking_worker", str(scratch), journal, session):
-        agent = Agent(scratch, session)
-        yield agent
-        agent.stop()
+        with closing(Agent(scratch, session)) as agent:
+            yield agent
+            agent.stop()
 
 
 @contextmanager

@@ -32,6 +32,10 @@ class Hooks:
         self._connection = http.client.HTTPConnection(address.hostname or "", address.port)
         self._connection.connect()
 
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._connection.close()
+
     def post(self, payload: dict[str, object]) -> tuple[float, dict[str, object]]:
         """Seconds until the answer was there, and the answer. Raises Refused."""
         body = json.dumps(payload).encode()
