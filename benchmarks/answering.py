@@ -276,10 +276,12 @@ def _place(scratch: Path, environment: Mapping[str, str]) -> Iterator[Place]:
 @contextmanager
 def _agent(scratch: Path, project: SampleProject) -> Iterator[Agent]:
     session, journal = str(uuid4()), str(project.state / "journal.db")
-    with _child("benchmarks.asking_worker", str(scratch), journal, session):
-        with closing(Agent(scratch, session)) as agent:
-            yield agent
-            agent.stop()
+    with (
+        _child("benchmarks.asking_worker", str(scratch), journal, session),
+        closing(Agent(scratch, session)) as agent,
+    ):
+        yield agent
+        agent.stop()
 
 
 @contextmanager
