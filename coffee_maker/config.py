@@ -5,7 +5,6 @@ They stand in `coffee_maker.toml` in the project, else from `[tool.coffee_maker]
 `[gates]`). A key that is not known is an error that names the nearest one.
 """
 
-import difflib
 import os
 import re
 import tomllib
@@ -179,6 +178,8 @@ def _nearest(key: str, known: Sequence[str]) -> str:
     for table, section in tables:
         for name in section.__struct_fields__:
             places.setdefault(name, []).append(f"{table}.{name}".removeprefix("."))
+    import difflib
+
     here = difflib.get_close_matches(key, known, n=1)
     if here and key not in places:
         return f'"{here[0]}"'

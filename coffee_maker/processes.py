@@ -9,7 +9,6 @@ import contextlib
 import os
 import time
 from collections.abc import Iterable
-from pathlib import Path
 
 import psutil
 
@@ -51,18 +50,6 @@ def end_all(mark: Mark, known: Iterable[psutil.Process] = ()) -> None:
             with contextlib.suppress(psutil.Error, OSError):
                 process.kill()
         _wait(found)
-
-
-def birth(pid: int) -> str:
-    """What tells a process from a later one with its number; empty where there is none such."""
-    try:  # in ticks since the machine was started, so that no change of the clock moves it
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
-    except (OSError, IndexError):
-        pass
-    try:
-        return f"{psutil.Process(pid).create_time():.2f}"
-    except psutil.Error:
-        return ""
 
 
 def end_family(pid: int, *marks: str) -> None:

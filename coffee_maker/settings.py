@@ -1,6 +1,5 @@
 """The settings: one class is the reference, the validation and the text that `init` writes."""
 
-import difflib
 import re
 from typing import Annotated, Literal
 
@@ -105,6 +104,8 @@ def _permission(answer: str) -> str:
     word = answer.strip().casefold()
     if word in _PERMISSIONS:
         return _PERMISSIONS[word]
+    import difflib
+
     near = difflib.get_close_matches(word, _PERMISSIONS, n=1)
     hint = f'did you mean "{near[0]}"?' if near else "write allow, deny, ask or park"
     raise ValueError(f'"{answer}" is no answer to whether a tool may be used; {hint}')

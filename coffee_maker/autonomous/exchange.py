@@ -49,7 +49,7 @@ from coffee_maker.domain.session import (
     Used,
 )
 
-WAITING_SECONDS = 0.05  # how soon a person's answer is noticed
+WAITING_SECONDS = 0.025  # how soon a person's answer is noticed
 IDLE_SECONDS = 1.0
 
 Ending = TurnEnded | Paused | Failed | Lost

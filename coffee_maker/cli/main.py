@@ -1,6 +1,5 @@
 """The command `coffee-maker`: which commands there are, and how an error is told."""
 
-import difflib
 import sys
 from typing import Any
 
@@ -67,6 +66,8 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """The command, or an error that names the nearest one. Raises click.UsageError."""
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            import difflib
+
             near = difflib.get_close_matches(args[0], self.list_commands(ctx), n=1)
             hint = f" Did you mean {near[0]!r}?" if near else ""
             ctx.fail(f"There is no command {visible(args[0])!r}.{hint}")

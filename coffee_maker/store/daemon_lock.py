@@ -6,8 +6,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from coffee_maker.birth import birth
 from coffee_maker.domain.errors import StoreError
-from coffee_maker.processes import birth
 
 if TYPE_CHECKING:
     from filelock import FileLock
